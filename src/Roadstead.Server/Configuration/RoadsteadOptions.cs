@@ -1,0 +1,105 @@
+namespace Roadstead.Server.Configuration;
+
+/// <summary>The whole configuration, validated: what the file and the environment together say.</summary>
+public sealed record RoadsteadOptions
+{
+    public required IReadOnlyList<ListenOptions> Listen { get; init; }
+    public TlsOptions? Tls { get; init; }
+    public required StorageOptions Storage { get; init; }
+
+    /// <summary>What clients call this server; null: the request's Host.</summary>
+    public Uri? PublicUrl { get; init; }
+
+    /// <summary>File with the first admin's password; null: made at the first start.</summary>
+    public string? AdminPasswordFile { get; init; }
+
+    public required DefaultsOptions Defaults { get; init; }
+
+    /// <summary>Null where the configuration has no <c>endpoints</c> key: the presets apply.</summary>
+    public IReadOnlyList<EndpointOptions>? Endpoints { get; init; }
+
+    public required IReadOnlyList<ProjectOptions> Projects { get; init; }
+}
+
+/// <param name="Url">http://host:port or https://host:port; host may be an address, localhost, * or +; port 0 takes a free one.</param>
+public sealed record ListenOptions(Uri Url);
+
+/// <summary>Both null (<c>tls: auto</c>): a CA and certificate of the server's own.</summary>
+/// <param name="CertificatePath">PEM certificate chain.</param>
+/// <param name="KeyPath">PEM private key.</param>
+public sealed record TlsOptions(string? CertificatePath, string? KeyPath)
+{
+    public bool IsAuto => CertificatePath is null;
+}
+
+/// <param name="Path">Folder that holds blobs, spool files and the SQLite database; made if missing.</param>
+public sealed record StorageOptions(string Path);
+
+/// <param name="FreshFor">How long a tag is answered without asking upstream.</param>
+/// <param name="StaleFor">How much longer a copy is served when upstream cannot be asked or has lost the image; null: without limit.</param>
+public sealed record DefaultsOptions(TimeSpan FreshFor, TimeSpan? StaleFor);
+
+/// <summary>A registry to mirror from.</summary>
+public sealed record EndpointOptions
+{
+    public required string Name { get; init; }
+
+    /// <summary>The registry's name in image references, as <c>docker.io</c>; host or host:port, lower case.</summary>
+    public required string Registry { get; init; }
+
+    /// <summary>Base URL, scheme and authority only.</summary>
+    public required Uri Url { get; init; }
+
+    public string? Username { get; init; }
+    public string? Password { get; init; }
+
+    /// <summary>PEM file with the CAs to trust beside the system's.</summary>
+    public string? CaCertificate { get; init; }
+
+    public bool InsecureSkipVerify { get; init; }
+
+    /// <summary>Dial loopback, RFC 1918 and unique local addresses; never link-local or metadata ones.</summary>
+    public bool AllowPrivateAddresses { get; init; }
+
+    /// <summary>Hosts of token services to which this endpoint's credential may go, beside the registry's own.</summary>
+    public IReadOnlyList<string> TokenHosts { get; init; } = [];
+
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(3);
+    public TimeSpan HeaderTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Longest silence in a body.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a request with a stale copy at hand waits for upstream.</summary>
+    public TimeSpan RevalidationTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    public bool HasCredential => Username is not null || Password is not null;
+}
+
+/// <summary>A name space of this registry.</summary>
+public sealed record ProjectOptions
+{
+    public required string Name { get; init; }
+
+    /// <summary>Name of the endpoint it fills itself from; null: a hosted project.</summary>
+    public string? Endpoint { get; init; }
+
+    /// <summary>Anyone may pull. A private project serves nobody as long as the server cannot tell clients apart.</summary>
+    public bool Public { get; init; } = true;
+
+    /// <summary>Of several projects of one registry, the one that answers for it.</summary>
+    public bool Primary { get; init; }
+
+    /// <summary>Bytes; null: unlimited.</summary>
+    public long? Quota { get; init; }
+
+    public TimeSpan? FreshFor { get; init; }
+
+    /// <summary>Platforms to keep of an index, as linux/arm64 or linux/arm/v7; empty: linux of the server's architecture.</summary>
+    public IReadOnlyList<string> Platforms { get; init; } = [];
+
+    /// <summary>Glob patterns of repositories; empty: all.</summary>
+    public IReadOnlyList<string> Include { get; init; } = [];
+
+    public IReadOnlyList<string> Exclude { get; init; } = [];
+}

@@ -1,0 +1,6 @@
+namespace T;
+public class A
+{
+    [Fact]
+    public void Ok() => Assert.Equal(1, 1);
+}
