@@ -1,0 +1,87 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Roadstead.Oci.Client;
+
+/// <summary>The address that a dial would reach is one that upstreams must not have.</summary>
+public sealed class DialRefusedException(string message) : IOException(message);
+
+/// <summary>Connects only to addresses that an upstream may have, checked on what is really dialled, whatever name led there.</summary>
+/// <remarks>Server-side request forgery by names, redirects and rebinding: a check of the URL's text would miss all three.</remarks>
+public static class DialGuard
+{
+    private static readonly IPNetwork[] Private =
+    [
+        IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128"),
+        IPNetwork.Parse("10.0.0.0/8"), IPNetwork.Parse("172.16.0.0/12"), IPNetwork.Parse("192.168.0.0/16"),
+        IPNetwork.Parse("100.64.0.0/10"), IPNetwork.Parse("fc00::/7"),
+    ];
+
+    // Link-local holds most clouds' metadata services; two stand in private ranges; the rest never is a registry.
+    private static readonly IPNetwork[] Never =
+    [
+        IPNetwork.Parse("169.254.0.0/16"), IPNetwork.Parse("fe80::/10"),
+        IPNetwork.Parse("fd00:ec2::254/128"), IPNetwork.Parse("100.100.100.200/32"),
+        IPNetwork.Parse("0.0.0.0/8"), IPNetwork.Parse("::/128"), IPNetwork.Parse("224.0.0.0/4"), IPNetwork.Parse("240.0.0.0/4"), IPNetwork.Parse("ff00::/8"),
+    ];
+
+    private static readonly IPNetwork Nat64 = IPNetwork.Parse("64:ff9b::/96");
+
+    /// <summary>Null if <paramref name="address"/> may be dialled, else what it is.</summary>
+    public static string? Refusal(IPAddress address, bool allowPrivate)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        var plain = Unwrap(address);
+        if (Never.Any(network => network.Contains(plain)))
+        {
+            return $"{address} is link-local, a metadata service, or no host's address";
+        }
+
+        return !allowPrivate && Private.Any(network => network.Contains(plain))
+            ? $"{address} is a private address, and the endpoint does not set allowPrivateAddresses"
+            : null;
+    }
+
+    /// <summary>Resolves and connects, trying each permitted address in turn.</summary>
+    /// <exception cref="DialRefusedException">No address may be dialled.</exception>
+    /// <exception cref="SocketException">None could be reached, or the name is unknown.</exception>
+    public static async ValueTask<Stream> Connect(DnsEndPoint target, bool allowPrivate, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        var addresses = IPAddress.TryParse(target.Host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(target.Host, cancellation).ConfigureAwait(false);
+        Exception? last = null;
+        foreach (var address in addresses)
+        {
+            if (Refusal(address, allowPrivate) is { } refusal)
+            {
+                last ??= new DialRefusedException($"{target.Host} leads to {refusal}");
+                continue;
+            }
+
+            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            try
+            {
+                await socket.ConnectAsync(address, target.Port, cancellation).ConfigureAwait(false);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch (SocketException exception)
+            {
+                socket.Dispose();
+                last = exception;
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+        }
+
+        throw last ?? new SocketException((int)SocketError.HostNotFound);
+    }
+
+    /// <summary>The IPv4 address inside a mapped or translated IPv6 address.</summary>
+    private static IPAddress Unwrap(IPAddress address) =>
+        address.IsIPv4MappedToIPv6 ? address.MapToIPv4()
+        : address.AddressFamily == AddressFamily.InterNetworkV6 && Nat64.Contains(address) ? new IPAddress(address.GetAddressBytes().AsSpan(12))
+        : address;
+}

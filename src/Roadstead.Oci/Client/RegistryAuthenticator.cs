@@ -1,0 +1,171 @@
+using System.Collections.Concurrent;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+
+namespace Roadstead.Oci.Client;
+
+/// <summary>Answers one upstream's challenges: Basic, or tokens that are kept for each scope and fetched once for all who wait.</summary>
+/// <remarks>The distribution project's token authentication specification.</remarks>
+internal sealed class RegistryAuthenticator(HttpMessageInvoker http, UpstreamSettings settings, TimeProvider clock)
+{
+    private const int MaxTokenBody = 64 * 1024;
+    private const int MaxScopes = 4096;
+    private static readonly TimeSpan DefaultLife = TimeSpan.FromSeconds(60);
+
+    private readonly ConcurrentDictionary<string, Lazy<Task<UpstreamOutcome<Token>>>> _tokens = new(StringComparer.Ordinal);
+    private volatile AuthChallenge? _learned;
+
+    /// <summary>What to send before being asked, from what the upstream asked last; null at first and for upstreams that never ask.</summary>
+    public async Task<UpstreamOutcome<AuthenticationHeaderValue?>> Anticipate(string scope, CancellationToken cancellation) =>
+        _learned is { } challenge
+            ? await Meet(challenge with { Scope = null }, scope, cancellation).ConfigureAwait(false)
+            : new UpstreamOutcome<AuthenticationHeaderValue?>.Found(null);
+
+    /// <summary>What to send after a 401. <paramref name="rejected"/> is what the refused request bore; it is not used again.</summary>
+    public async Task<UpstreamOutcome<AuthenticationHeaderValue?>> Answer(
+        AuthChallenge challenge, string scope, AuthenticationHeaderValue? rejected, CancellationToken cancellation)
+    {
+        _learned = challenge;
+        if (rejected is not null && _tokens.TryGetValue(scope, out var kept) && kept is { IsValueCreated: true, Value.IsCompletedSuccessfully: true }
+            && await kept.Value.ConfigureAwait(false) is UpstreamOutcome<Token>.Found found && found.Value.Text == rejected.Parameter)
+        {
+            _tokens.TryRemove(KeyValuePair.Create(scope, kept));
+        }
+
+        return await Meet(challenge, scope, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<UpstreamOutcome<AuthenticationHeaderValue?>> Meet(AuthChallenge challenge, string scope, CancellationToken cancellation)
+    {
+        if (challenge.IsBasic)
+        {
+            return settings.Username is null
+                ? new UpstreamOutcome<AuthenticationHeaderValue?>.Denied($"{settings.Url.Authority} wants a user name and password, and the endpoint has none")
+                : new UpstreamOutcome<AuthenticationHeaderValue?>.Found(Basic());
+        }
+
+        var outcome = await TokenFor(challenge, scope).WaitAsync(cancellation).ConfigureAwait(false);
+        return outcome is UpstreamOutcome<Token>.Found found
+            ? new UpstreamOutcome<AuthenticationHeaderValue?>.Found(new AuthenticationHeaderValue("Bearer", found.Value.Text))
+            : outcome.As<AuthenticationHeaderValue?>();
+    }
+
+    private async Task<UpstreamOutcome<Token>> TokenFor(AuthChallenge challenge, string scope)
+    {
+        while (true)
+        {
+            var own = new Lazy<Task<UpstreamOutcome<Token>>>(() => Fetch(challenge, challenge.Scope ?? scope));
+            var shared = _tokens.GetOrAdd(scope, own);
+            var outcome = await shared.Value.ConfigureAwait(false);
+            if (outcome is UpstreamOutcome<Token>.Found found && (shared == own || !found.Value.IsOver(clock)))
+            {
+                return outcome;
+            }
+
+            // A fault is told to all who waited for it and not kept; an old token is fetched anew.
+            _tokens.TryRemove(KeyValuePair.Create(scope, shared));
+            if (outcome is not UpstreamOutcome<Token>.Found)
+            {
+                return outcome;
+            }
+
+            if (_tokens.Count > MaxScopes)
+            {
+                _tokens.Clear();
+            }
+        }
+    }
+
+    private async Task<UpstreamOutcome<Token>> Fetch(AuthChallenge challenge, string scope)
+    {
+        var realm = challenge.Realm!;
+        if (TokenRealm.Refusal(realm, settings) is { } refusal)
+        {
+            return Nonsense($"{settings.Url.Authority}: {refusal}");
+        }
+
+        // The fetch belongs to all who wait, so it ends by its own time and not by that of the first of them.
+        using var budget = new CancellationTokenSource(settings.HeaderTimeout, clock);
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, TokenUrl(challenge, scope));
+            request.Headers.UserAgent.ParseAdd(settings.UserAgent);
+            request.Headers.Authorization = settings.Username is null ? null : Basic();
+            using var response = await http.SendAsync(request, budget.Token).ConfigureAwait(false);
+            if (UpstreamStatus.Classify<Token>(response, $"the token service {realm.Authority}", clock) is { } refused)
+            {
+                return refused is UpstreamOutcome<Token>.NotFound ? Nonsense($"the token service {realm.Authority} is not there (404)") : refused;
+            }
+
+            var body = await BoundedBody.Read(response.Content, MaxTokenBody, budget.Token).ConfigureAwait(false);
+            return body is not null && ReadToken(body) is { } token
+                ? new UpstreamOutcome<Token>.Found(token)
+                : Nonsense($"the token service {realm.Authority} sent no token");
+        }
+        catch (Exception exception) when (UpstreamFaults.Describe(exception, $"the token service {realm.Authority}", budget.Token) is { } fault)
+        {
+            return new UpstreamOutcome<Token>.Unavailable(fault);
+        }
+    }
+
+    private Uri TokenUrl(AuthChallenge challenge, string scope)
+    {
+        var query = new StringBuilder(challenge.Realm!.Query.TrimStart('?'));
+        void Add(string name, string value) =>
+            query.Append(query.Length > 0 ? "&" : "").Append(name).Append('=').Append(Uri.EscapeDataString(value));
+
+        if (challenge.Service is not null)
+        {
+            Add("service", challenge.Service);
+        }
+
+        Add("scope", scope);
+        if (settings.Username is not null)
+        {
+            Add("account", settings.Username);
+        }
+
+        return new UriBuilder(challenge.Realm!) { Query = query.ToString() }.Uri;
+    }
+
+    private Token? ReadToken(byte[] body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            var root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object || (Text(root, "token") ?? Text(root, "access_token")) is not { } text)
+            {
+                return null;
+            }
+
+            var life = root.TryGetProperty("expires_in", out var expires) && expires.ValueKind == JsonValueKind.Number && expires.TryGetInt32(out var seconds)
+                ? TimeSpan.FromSeconds(Math.Max(seconds, 0))
+                : DefaultLife;
+            return text.AsSpan().ContainsAnyExceptInRange('!', '~') ? null : new Token(text, clock.GetTimestamp(), life);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static string? Text(JsonElement root, string name) =>
+        root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
+
+    private AuthenticationHeaderValue Basic() =>
+        new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{settings.Username}:{settings.Password}")));
+
+    private static UpstreamOutcome<Token> Nonsense(string message) =>
+        new UpstreamOutcome<Token>.Unavailable(new UpstreamFault(UpstreamFaultKind.Nonsense, message));
+
+    /// <param name="Text">The token as requests bear it.</param>
+    /// <param name="Since">When it came, on the monotonic clock.</param>
+    /// <param name="Life">How long its service lets it live.</param>
+    private sealed record Token(string Text, long Since, TimeSpan Life)
+    {
+        // A tenth of its life, so that it does not run out on its way.
+        public bool IsOver(TimeProvider clock) => clock.GetElapsedTime(Since) >= Life * 0.9;
+    }
+}

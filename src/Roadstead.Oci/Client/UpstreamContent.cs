@@ -1,0 +1,31 @@
+namespace Roadstead.Oci.Client;
+
+/// <summary>A manifest as an upstream sent it, hashed and checked.</summary>
+/// <param name="Digest">The digest of the bytes, by the algorithm that was asked for, else SHA-256.</param>
+/// <param name="Manifest">What the bytes say.</param>
+/// <param name="Bytes">The bytes.</param>
+public sealed record UpstreamManifest(Digest Digest, Manifest Manifest, byte[] Bytes);
+
+/// <summary>What an upstream says of a manifest without sending it.</summary>
+/// <param name="Digest">What it calls the manifest's digest; null where it does not say. Never proof of anything.</param>
+public sealed record UpstreamManifestHead(Digest? Digest);
+
+/// <summary>A blob's body under way from an upstream; dispose it to let the connection go.</summary>
+public sealed class UpstreamBlob(HttpResponseMessage response, Stream body, long offset, long? size) : IDisposable
+{
+    /// <summary>The body, from <see cref="Offset"/> on.</summary>
+    public Stream Body { get; } = body;
+
+    /// <summary>Where in the blob the body starts: 0 unless a later start was asked for and granted.</summary>
+    public long Offset { get; } = offset;
+
+    /// <summary>The whole blob's length in bytes by the upstream's headers; null where they do not say.</summary>
+    public long? Size { get; } = size;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Body.Dispose();
+        response.Dispose();
+    }
+}

@@ -1,0 +1,57 @@
+namespace Roadstead.Oci.Client;
+
+/// <summary>What kind of fault kept an upstream from answering.</summary>
+public enum UpstreamFaultKind
+{
+    /// <summary>No connection: refused, unknown host, TLS, an address that may not be dialled.</summary>
+    Unreachable,
+
+    /// <summary>No answer in time.</summary>
+    TimedOut,
+
+    /// <summary>A status of 500 or above.</summary>
+    ServerError,
+
+    /// <summary>An answer that a registry does not give.</summary>
+    Nonsense,
+}
+
+/// <summary>Why an upstream gave no answer about the image.</summary>
+/// <param name="Kind">Its class, from which the status for the client follows.</param>
+/// <param name="Message">What happened, at which host; never a query string or a credential.</param>
+public sealed record UpstreamFault(UpstreamFaultKind Kind, string Message);
+
+/// <summary>What came of asking an upstream. Only <see cref="NotFound"/> is an answer about the image; all but <see cref="Found"/> and it are faults.</summary>
+/// <typeparam name="T">What it has, when it has it.</typeparam>
+public abstract record UpstreamOutcome<T>
+{
+    private UpstreamOutcome()
+    {
+    }
+
+    /// <summary>The upstream has it.</summary>
+    public sealed record Found(T Value) : UpstreamOutcome<T>;
+
+    /// <summary>The upstream says that there is no such thing.</summary>
+    public sealed record NotFound : UpstreamOutcome<T>;
+
+    /// <summary>The upstream refuses access, with or without a credential.</summary>
+    public sealed record Denied(string Message) : UpstreamOutcome<T>;
+
+    /// <summary>The upstream throttles, at least until then.</summary>
+    public sealed record Throttled(DateTimeOffset Until, string Message) : UpstreamOutcome<T>;
+
+    /// <summary>The upstream could not be asked or did not answer as a registry does.</summary>
+    public sealed record Unavailable(UpstreamFault Fault) : UpstreamOutcome<T>;
+
+    /// <summary>The same outcome for another type of value, for all but <see cref="Found"/>.</summary>
+    /// <exception cref="InvalidOperationException">The outcome is <see cref="Found"/>.</exception>
+    public UpstreamOutcome<TOther> As<TOther>() => this switch
+    {
+        NotFound => new UpstreamOutcome<TOther>.NotFound(),
+        Denied denied => new UpstreamOutcome<TOther>.Denied(denied.Message),
+        Throttled throttled => new UpstreamOutcome<TOther>.Throttled(throttled.Until, throttled.Message),
+        Unavailable unavailable => new UpstreamOutcome<TOther>.Unavailable(unavailable.Fault),
+        _ => throw new InvalidOperationException("What was found cannot stand for something else."),
+    };
+}

@@ -1,0 +1,37 @@
+using System.Security.Cryptography.X509Certificates;
+
+namespace Roadstead.Oci.Client;
+
+/// <summary>How one upstream registry is reached.</summary>
+public sealed record UpstreamSettings
+{
+    /// <summary>Scheme and authority.</summary>
+    public required Uri Url { get; init; }
+
+    /// <summary>User name for Basic authentication and token services; null: anonymous.</summary>
+    public string? Username { get; init; }
+
+    /// <summary>The password or token that belongs to <see cref="Username"/>.</summary>
+    public string? Password { get; init; }
+
+    /// <summary>Hosts of token services that may be asked, beside the registry's own.</summary>
+    public IReadOnlyList<string> TokenHosts { get; init; } = [];
+
+    /// <summary>Certificates of authorities to trust beside the system's.</summary>
+    public X509Certificate2Collection TrustedAuthorities { get; init; } = [];
+
+    /// <summary>Accept any certificate.</summary>
+    public bool SkipVerify { get; init; }
+
+    /// <summary>Dial loopback, RFC 1918 and unique local addresses.</summary>
+    public bool AllowPrivateAddresses { get; init; }
+
+    /// <summary>Longest wait for a connection.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Longest wait for an answer's headers, redirects and tokens included.</summary>
+    public TimeSpan HeaderTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>What requests call themselves.</summary>
+    public string UserAgent { get; init; } = "roadstead";
+}

@@ -1,0 +1,184 @@
+namespace Roadstead.Oci;
+
+/// <summary>What a request path of the registry API asks for.</summary>
+public enum OciPathKind
+{
+    /// <summary><c>/v2/</c>, the check of the API itself.</summary>
+    Ping,
+
+    /// <summary><c>…/manifests/&lt;reference&gt;</c>.</summary>
+    Manifest,
+
+    /// <summary><c>…/blobs/&lt;digest&gt;</c>.</summary>
+    Blob,
+
+    /// <summary><c>…/blobs/uploads/…</c>, where pushes begin.</summary>
+    Upload,
+
+    /// <summary><c>…/tags/list</c>.</summary>
+    Tags,
+
+    /// <summary><c>…/referrers/&lt;digest&gt;</c>.</summary>
+    Referrers,
+
+    /// <summary><c>/v2/_catalog</c>.</summary>
+    Catalog,
+}
+
+/// <summary>A request target of the registry API, read from its raw form; the only place that knows the shapes of URLs.</summary>
+/// <param name="Kind">What is asked for.</param>
+/// <param name="Name">
+/// The path before the keyword: a repository name whose first component may be a registry's host and port. Empty for <see cref="OciPathKind.Ping"/>
+/// and <see cref="OciPathKind.Catalog"/>.
+/// </param>
+/// <param name="Reference">The tag or digest; null where the kind has none.</param>
+/// <param name="Namespace">The registry that the <c>ns</c> parameter names; null without one.</param>
+/// <remarks>OCI distribution specification, "Endpoints" and "Registry Proxying".</remarks>
+public sealed record OciPath(OciPathKind Kind, string Name, Reference? Reference, RegistryName? Namespace)
+{
+    private const string Root = "/v2";
+
+    /// <summary>True if the target belongs to the registry API, valid or not.</summary>
+    public static bool IsRegistryTarget(ReadOnlySpan<char> rawTarget)
+    {
+        var path = PathOf(rawTarget);
+        return path.StartsWith(Root, StringComparison.Ordinal) && (path.Length == Root.Length || path[Root.Length] == '/');
+    }
+
+    /// <summary>Reads a raw request target, as HTTP's request line has it: undecoded, with its query.</summary>
+    /// <returns>The path, or the error to answer; exactly one of the two is null.</returns>
+    public static (OciPath? Path, OciError? Error) Parse(ReadOnlySpan<char> rawTarget)
+    {
+        var (ns, nsError) = ReadNamespace(QueryOf(rawTarget));
+        if (nsError is not null)
+        {
+            return (null, nsError);
+        }
+
+        if (Decode(PathOf(rawTarget)) is not { } path)
+        {
+            return (null, new OciError(400, OciErrorCode.NameInvalid, "The path holds characters that no repository name has."));
+        }
+
+        var parts = path.Split('/')[2..];
+        return parts switch
+        {
+            [] or [""] => (new OciPath(OciPathKind.Ping, "", null, ns), null),
+            ["_catalog"] => (new OciPath(OciPathKind.Catalog, "", null, ns), null),
+            [.. var name, "blobs", "uploads"] => Named(OciPathKind.Upload, name, null, ns),
+            [.. var name, "blobs", "uploads", _] => Named(OciPathKind.Upload, name, null, ns),
+            [.. var name, "tags", "list"] => Named(OciPathKind.Tags, name, null, ns),
+            [.. var name, "manifests", var reference] => Named(OciPathKind.Manifest, name, reference, ns),
+            [.. var name, "blobs", var digest] => Named(OciPathKind.Blob, name, digest, ns),
+            [.. var name, "referrers", var digest] => Named(OciPathKind.Referrers, name, digest, ns),
+            _ => (null, new OciError(404, OciErrorCode.Unsupported, "The registry API has no such path.")),
+        };
+    }
+
+    private static (OciPath?, OciError?) Named(OciPathKind kind, string[] nameParts, string? reference, RegistryName? ns)
+    {
+        var name = string.Join('/', nameParts);
+        if (!IsName(nameParts) || name.Length > RepositoryName.MaxLength)
+        {
+            return (null, new OciError(400, OciErrorCode.NameInvalid,
+                $"The repository name is invalid: lower-case path components, {RepositoryName.MaxLength} characters at most."));
+        }
+
+        if (reference is null)
+        {
+            return (new OciPath(kind, name, null, ns), null);
+        }
+
+        if (!Oci.Reference.TryParse(reference, out var parsed) || (kind != OciPathKind.Manifest && parsed.IsTag))
+        {
+            var isDigest = kind != OciPathKind.Manifest || reference.Contains(':', StringComparison.Ordinal);
+            return (null, isDigest
+                ? new OciError(400, OciErrorCode.DigestInvalid, "The digest is invalid: sha256:<64 hex digits> or sha512:<128 hex digits>, in lower case.")
+                : new OciError(400, OciErrorCode.TagInvalid, $"The tag is invalid: {Oci.Reference.MaxTagLength} characters at most of A-Z a-z 0-9 _ . - and no . or - first."));
+        }
+
+        return (new OciPath(kind, name, parsed, ns), null);
+    }
+
+    private static bool IsName(string[] parts) =>
+        parts.Length > 0
+        && (RepositoryName.IsComponent(parts[0]) || (parts.Length > 1 && RegistryName.LooksLikeHost(parts[0]) && RegistryName.TryParse(parts[0], out _)))
+        && parts.Skip(1).All(part => RepositoryName.IsComponent(part));
+
+    private static (RegistryName?, OciError?) ReadNamespace(ReadOnlySpan<char> query)
+    {
+        RegistryName? found = null;
+        foreach (var range in query.Split('&'))
+        {
+            var parameter = query[range];
+            if (!parameter.StartsWith("ns=", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            if (found is not null)
+            {
+                return (null, new OciError(400, OciErrorCode.NameInvalid, "The query names ns twice."));
+            }
+
+            if (Decode(parameter[3..]) is not { } text || !RegistryName.TryParse(text, out var name))
+            {
+                return (null, new OciError(400, OciErrorCode.NameInvalid, "The query's ns is not the name of a registry: host or host:port."));
+            }
+
+            found = name;
+        }
+
+        return (found, null);
+    }
+
+    private static ReadOnlySpan<char> PathOf(ReadOnlySpan<char> target)
+    {
+        // RFC 9112 section 3.2.2: a server takes the absolute form too.
+        var authority = target.IndexOf("://", StringComparison.Ordinal);
+        if (authority > 0 && target[0] != '/')
+        {
+            var slash = target[(authority + 3)..].IndexOf('/');
+            target = slash < 0 ? "/" : target[(authority + 3 + slash)..];
+        }
+
+        var query = target.IndexOf('?');
+        return query < 0 ? target : target[..query];
+    }
+
+    private static ReadOnlySpan<char> QueryOf(ReadOnlySpan<char> target)
+    {
+        var query = target.IndexOf('?');
+        return query < 0 ? [] : target[(query + 1)..];
+    }
+
+    /// <summary>Undoes percent-encoding once; null where it hides what no name, tag, digest or host holds.</summary>
+    private static string? Decode(ReadOnlySpan<char> text)
+    {
+        if (!text.Contains('%'))
+        {
+            return text.ToString();
+        }
+
+        var decoded = new System.Text.StringBuilder(text.Length);
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] != '%')
+            {
+                decoded.Append(text[i]);
+                continue;
+            }
+
+            if (i + 2 >= text.Length || !byte.TryParse(text.Slice(i + 1, 2), System.Globalization.NumberStyles.AllowHexSpecifier, null, out var value)
+                || !(char.IsAsciiLetterOrDigit((char)value) || ":._-".Contains((char)value, StringComparison.Ordinal)))
+            {
+                return null;
+            }
+
+            decoded.Append((char)value);
+            i += 2;
+        }
+
+        return decoded.ToString();
+    }
+}

@@ -1,0 +1,73 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
+namespace Roadstead.Oci;
+
+/// <summary>The name of a registry in image references: a host with an optional port, as <c>docker.io</c>.</summary>
+/// <remarks>
+/// Docker Hub's other host names mean <c>docker.io</c>, as its clients have it. OCI distribution specification, "Registry Proxying".
+/// </remarks>
+public readonly record struct RegistryName
+{
+    /// <summary>Docker Hub, whose one-part repository names mean <c>library/…</c>.</summary>
+    public static readonly RegistryName DockerHub = new("docker.io");
+
+    private static readonly SearchValues<char> LabelCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-");
+    private readonly string? _text;
+
+    private RegistryName(string text) => _text = text;
+
+    /// <summary>Reads <c>host</c> or <c>host:port</c>; upper case is folded, since host names ignore it.</summary>
+    public static bool TryParse([NotNullWhen(true)] string? text, out RegistryName name)
+    {
+        name = default;
+        if (string.IsNullOrEmpty(text) || text.Length > 255)
+        {
+            return false;
+        }
+
+        var host = text.AsSpan();
+        var colon = host.IndexOf(':');
+        if (colon >= 0)
+        {
+            if (!ushort.TryParse(host[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port == 0)
+            {
+                return false;
+            }
+
+            host = host[..colon];
+        }
+
+        foreach (var label in host.Split('.'))
+        {
+            if (!IsLabel(host[label]))
+            {
+                return false;
+            }
+        }
+
+        var folded = text.ToLowerInvariant();
+        name = folded is "index.docker.io" or "registry-1.docker.io" ? DockerHub : new RegistryName(folded);
+        return true;
+    }
+
+    /// <summary>Reads a name that is known to be valid.</summary>
+    /// <exception cref="FormatException">It is not.</exception>
+    public static RegistryName Parse(string text) =>
+        TryParse(text, out var name) ? name : throw new FormatException($"'{text}' is not the name of a registry.");
+
+    /// <summary>True if <paramref name="component"/> can only be a host: it has a dot or a port, or is <c>localhost</c>.</summary>
+    public static bool LooksLikeHost(string component)
+    {
+        ArgumentNullException.ThrowIfNull(component);
+        return component.AsSpan().ContainsAny('.', ':') || component == "localhost";
+    }
+
+    private static bool IsLabel(ReadOnlySpan<char> label) =>
+        label.Length is > 0 and <= 63 && label[0] != '-' && label[^1] != '-'
+        && !label.ContainsAnyExcept(LabelCharacters);
+
+    /// <summary>The name in lower case.</summary>
+    public override string ToString() => _text ?? throw new InvalidOperationException("An empty name has no text.");
+}
