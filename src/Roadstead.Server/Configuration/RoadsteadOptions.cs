@@ -21,8 +21,9 @@ public sealed record RoadsteadOptions
     public required IReadOnlyList<ProjectOptions> Projects { get; init; }
 }
 
-/// <param name="Url">http://host:port or https://host:port; host may be an address, localhost, * or +; port 0 takes a free one.</param>
-public sealed record ListenOptions(Uri Url);
+/// <param name="Url">http://host:port or https://host:port; port 0 takes a free one; [::] where * or + was written.</param>
+/// <param name="AnyAddress">Listen on every address: for *, + and names other than localhost, which a Uri or a socket cannot express.</param>
+public sealed record ListenOptions(Uri Url, bool AnyAddress = false);
 
 /// <summary>Both null (<c>tls: auto</c>): a CA and certificate of the server's own.</summary>
 /// <param name="CertificatePath">PEM certificate chain.</param>
@@ -74,6 +75,9 @@ public sealed record EndpointOptions
     public TimeSpan RevalidationTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
     public bool HasCredential => Username is not null || Password is not null;
+
+    /// <summary>A record would print its members, and a log line the password.</summary>
+    public override string ToString() => $"endpoint {Name} ({Registry})";
 }
 
 /// <summary>A name space of this registry.</summary>

@@ -1,0 +1,130 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Roadstead.Server.Configuration;
+
+internal delegate bool ParseValue<T>(string text, out T? result, out string? fault);
+
+/// <summary>
+/// Gives the values of keys their types. A value that cannot be read is reported and replaced by its default, so that
+/// reading goes on to the next fault; options made after a fault are never used.
+/// </summary>
+internal sealed class ConfigurationReader(ConfigurationFaults faults)
+{
+    public ConfigurationFaults Faults => faults;
+
+    /// <summary>An empty section where there is none, or none that can be read.</summary>
+    public static MapNode Section(MapNode map, string key) =>
+        map.Child(key) as MapNode ?? MapNode.Empty(ConfigurationNode.ChildPath(map.Path, key));
+
+    public static IReadOnlyList<ConfigurationNode> Items(MapNode map, string key) => (map.Child(key) as ListNode)?.Items ?? [];
+
+    public string? Text(MapNode map, string key) => map.Child(key) is ScalarNode scalar ? Text(scalar) : null;
+
+    public T? Value<T>(MapNode map, string key, ParseValue<T> parse, T? fallback = default) =>
+        map.Child(key) is ScalarNode scalar && TryValue(scalar, parse, out var value) ? value : fallback;
+
+    /// <summary>As <see cref="Value"/>; a key that is not set is a fault.</summary>
+    public T? Required<T>(MapNode map, string key, ParseValue<T> parse)
+    {
+        if (map.Child(key) is null)
+        {
+            faults.Add(ConfigurationNode.ChildPath(map.Path, key), "is missing");
+        }
+
+        return Value(map, key, parse);
+    }
+
+    public IReadOnlyList<T> Values<T>(MapNode map, string key, ParseValue<T> parse)
+        where T : class
+    {
+        var values = new List<T>();
+        foreach (var item in Items(map, key).OfType<ScalarNode>())
+        {
+            if (TryValue(item, parse, out var value) && value is not null)
+            {
+                values.Add(value);
+            }
+        }
+
+        return values;
+    }
+
+    public bool Flag(MapNode map, string key, bool fallback) => Value(map, key, TryParseFlag, fallback);
+
+    /// <summary>A key that may also be given as a file: <c>x</c> or <c>xFile</c>. No fault shows either's value.</summary>
+    public string? Secret(MapNode map, string key)
+    {
+        var fileKey = $"{key}File";
+        if (map.Child(key) is not null && map.Child(fileKey) is not null)
+        {
+            faults.Add(ConfigurationNode.ChildPath(map.Path, fileKey), $"is given beside {key}; keep one");
+            return null;
+        }
+
+        // A password written under xFile by mistake must not show either: the path is left out.
+        return map.Child(key) is ScalarNode scalar ? Text(scalar, secret: true) : SecretFile(map, fileKey);
+    }
+
+    public string? SecretFile(MapNode map, string key)
+    {
+        if (Text(map, key) is not { } path)
+        {
+            return null;
+        }
+
+        if (!ConfigurationFiles.TryRead(path, out var text, out var fault))
+        {
+            faults.Add(ConfigurationNode.ChildPath(map.Path, key), $"names a file that {fault}");
+            return null;
+        }
+
+        var secret = text.TrimEnd('\r', '\n');
+        if (secret.Length == 0)
+        {
+            faults.Add(ConfigurationNode.ChildPath(map.Path, key), "names a file that is empty");
+        }
+
+        return secret;
+    }
+
+    private bool TryValue<T>(ScalarNode scalar, ParseValue<T> parse, out T? value)
+    {
+        value = default;
+        if (Text(scalar) is not { } text)
+        {
+            return false;
+        }
+
+        if (parse(text, out value, out var fault))
+        {
+            return true;
+        }
+
+        faults.Add(scalar.Path, fault ?? "cannot be read");
+        return false;
+    }
+
+    private string? Text(ScalarNode scalar, bool secret = false)
+    {
+        var fault = scalar.Text switch
+        {
+            null or "" => "is empty",
+            var text when !secret && text.Any(char.IsControl) => "has a control character",
+            _ => null,
+        };
+        if (fault is null)
+        {
+            return scalar.Text;
+        }
+
+        faults.Add(scalar.Path, fault);
+        return null;
+    }
+
+    private static bool TryParseFlag(string text, out bool result, [NotNullWhen(false)] out string? fault)
+    {
+        result = text.Equals("true", StringComparison.OrdinalIgnoreCase);
+        fault = result || text.Equals("false", StringComparison.OrdinalIgnoreCase) ? null : "must be true or false";
+        return fault is null;
+    }
+}

@@ -1,0 +1,54 @@
+using static Roadstead.Server.Configuration.ConfigurationShape;
+
+namespace Roadstead.Server.Configuration;
+
+/// <summary>Every key that a configuration may have. What a value may be is said by the section's reader.</summary>
+internal static class ConfigurationSchema
+{
+    private static readonly Scalar Value = new();
+    private static readonly List Values = new(Value, OrOne: true);
+
+    public static Map Root { get; } = Keys(
+        ("listen", new List(
+            new Scalar("a URL as http://0.0.0.0:5000 (this release cannot bind an entry to a project)"),
+            OrOne: true)),
+        ("tls", Keys(("certificate", Value), ("key", Value)) with { Word = "auto" }),
+        ("storage", Keys(
+            ("path", Value),
+            ("s3", new NotYet("this release stores only in a folder; set storage.path instead")))),
+        ("database", Keys(
+            ("postgres", new NotYet("this release has only SQLite, kept under storage.path; remove the key")),
+            ("postgresFile", new NotYet("this release has only SQLite, kept under storage.path; remove the key")))),
+        ("publicUrl", Value),
+        ("admin", Keys(("passwordFile", Value))),
+        ("defaults", Keys(("freshFor", Value), ("staleFor", Value))),
+        ("endpoints", new List(Keys(
+            ("name", Value),
+            ("registry", Value),
+            ("url", Value),
+            ("username", Value),
+            ("password", Value),
+            ("passwordFile", Value),
+            ("caCertificate", Value),
+            ("insecureSkipVerify", Value),
+            ("allowPrivateAddresses", Value),
+            ("tokenHosts", Values),
+            ("connectTimeout", Value),
+            ("headerTimeout", Value),
+            ("idleTimeout", Value),
+            ("revalidationTimeout", Value)))),
+        ("projects", new List(Keys(
+            ("name", Value),
+            ("endpoint", Value),
+            ("public", Value),
+            ("primary", Value),
+            ("quota", Value),
+            ("freshFor", Value),
+            ("platforms", Values),
+            ("include", Values),
+            ("exclude", Values),
+            ("hosts", new NotYet("this release does not choose a project by host name; remove the key"))))));
+
+    private static Map Keys(params (string Name, ConfigurationShape Shape)[] keys) =>
+        new(keys.ToDictionary(key => key.Name, key => key.Shape, StringComparer.Ordinal));
+}

@@ -1,0 +1,103 @@
+using System.Diagnostics.CodeAnalysis;
+using Roadstead.Server.Tls;
+
+namespace Roadstead.Server.Configuration;
+
+/// <summary>Reads one entry of <c>endpoints</c>.</summary>
+internal static class EndpointReader
+{
+    /// <summary>Stands where a URL could not be read; options with a fault are never used.</summary>
+    private static readonly Uri NoUrl = new("https://invalid.invalid");
+
+    private static readonly EndpointOptions Unread = new() { Name = "", Registry = "", Url = NoUrl };
+
+    public static EndpointOptions Read(ConfigurationNode node, ConfigurationReader reader)
+    {
+        if (node is not MapNode map)
+        {
+            return Unread;
+        }
+
+        var registry = reader.Required<string>(map, "registry", RegistryName.TryParse) ?? "";
+        if (registry.Length > 0 && !RegistryName.CanStandInReference(registry))
+        {
+            reader.Faults.Warn($"{map.Path}.registry", "has neither a dot nor a port, so no image reference can name it");
+        }
+
+        var endpoint = Unread with
+        {
+            Name = Name(map, reader),
+            Registry = registry,
+            Url = reader.Required<Uri>(map, "url", BaseUrl.TryParse) ?? NoUrl,
+            CaCertificate = CaCertificate(map, reader),
+            InsecureSkipVerify = reader.Flag(map, "insecureSkipVerify", false),
+            AllowPrivateAddresses = reader.Flag(map, "allowPrivateAddresses", false),
+            TokenHosts = reader.Values<string>(map, "tokenHosts", TryParseTokenHost),
+            ConnectTimeout = reader.Value(map, "connectTimeout", Duration.TryParseTimeout, Unread.ConnectTimeout),
+            HeaderTimeout = reader.Value(map, "headerTimeout", Duration.TryParseTimeout, Unread.HeaderTimeout),
+            IdleTimeout = reader.Value(map, "idleTimeout", Duration.TryParseTimeout, Unread.IdleTimeout),
+            RevalidationTimeout = reader.Value(map, "revalidationTimeout", Duration.TryParseTimeout, Unread.RevalidationTimeout),
+        };
+        return Credential(map, reader, endpoint);
+    }
+
+    private static EndpointOptions Credential(MapNode map, ConfigurationReader reader, EndpointOptions endpoint)
+    {
+        var hasName = map.Child("username") is not null;
+        var hasPassword = map.Child("password") is not null || map.Child("passwordFile") is not null;
+        if (hasName != hasPassword)
+        {
+            reader.Faults.Add(
+                hasName ? $"{map.Path}.password" : $"{map.Path}.username",
+                hasName ? "is missing beside username; give password or passwordFile" : "is missing beside the password");
+        }
+
+        // Kept even where the other half is at fault: a project must say whether it is public either way.
+        return endpoint with
+        {
+            Username = hasName ? reader.Value<string>(map, "username", TryParseUsername) ?? "" : null,
+            Password = hasPassword ? reader.Secret(map, "password") ?? "" : null,
+        };
+    }
+
+    /// <summary>A name that is spelled wrong is kept: projects that name it have no fault of their own.</summary>
+    private static string Name(MapNode map, ConfigurationReader reader) =>
+        reader.Required<string>(map, "name", PathName.TryParse) ?? (map.Child("name") as ScalarNode)?.Text ?? "";
+
+    private static string? CaCertificate(MapNode map, ConfigurationReader reader)
+    {
+        if (reader.Text(map, "caCertificate") is not { } path)
+        {
+            return null;
+        }
+
+        var fault = ConfigurationFiles.TryRead(path, out var pem, out var unreadable) ? PemPair.CertificateFault(pem) : unreadable;
+        if (fault is not null)
+        {
+            reader.Faults.Add($"{map.Path}.caCertificate", $"the file {path} {fault}");
+        }
+
+        return path;
+    }
+
+    private static bool TryParseTokenHost(string text, [NotNullWhen(true)] out string? result, [NotNullWhen(false)] out string? fault)
+    {
+        result = null;
+        if (!HostName.TryParse(text, out var host, out fault))
+        {
+            return false;
+        }
+
+        fault = host.Port is null ? null : "must be a host without a port";
+        result = host.Host;
+        return fault is null;
+    }
+
+    /// <summary>https://www.rfc-editor.org/rfc/rfc7617#section-2: a colon would end the name early.</summary>
+    private static bool TryParseUsername(string text, out string? result, out string? fault)
+    {
+        result = text;
+        fault = text.Contains(':', StringComparison.Ordinal) ? "must not contain a colon" : null;
+        return fault is null;
+    }
+}

@@ -1,0 +1,61 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.RegularExpressions;
+
+namespace Roadstead.Server.Configuration;
+
+/// <summary>Reads one entry of <c>projects</c>.</summary>
+internal static partial class ProjectReader
+{
+    private static readonly ProjectOptions Unread = new() { Name = "" };
+
+    public static ProjectOptions Read(ConfigurationNode node, ConfigurationReader reader)
+    {
+        if (node is not MapNode map)
+        {
+            return Unread;
+        }
+
+        var project = Unread with
+        {
+            // As with endpoints, a name that is spelled wrong is kept for the checks of what spans entries.
+            Name = reader.Required<string>(map, "name", PathName.TryParseProject) ?? (map.Child("name") as ScalarNode)?.Text ?? "",
+            Endpoint = reader.Text(map, "endpoint"),
+            Public = reader.Flag(map, "public", true),
+            Primary = reader.Flag(map, "primary", false),
+            Quota = reader.Value<long?>(map, "quota", ByteSize.TryParseLimit),
+            FreshFor = map.Child("freshFor") is null ? null : reader.Value<TimeSpan>(map, "freshFor", Duration.TryParse),
+            Platforms = reader.Values<string>(map, "platforms", TryParsePlatform),
+            Include = reader.Values<string>(map, "include", TryParseGlob),
+            Exclude = reader.Values<string>(map, "exclude", TryParseGlob),
+        };
+        if (project.Quota is not null)
+        {
+            reader.Faults.Warn($"{map.Path}.quota", "is accepted, but this release does not enforce it");
+        }
+
+        if (!project.Public)
+        {
+            reader.Faults.Warn($"{map.Path}.public", "a private project serves nobody in this release, which cannot tell clients apart");
+        }
+
+        return project;
+    }
+
+    /// <summary>https://github.com/opencontainers/image-spec/blob/main/image-index.md: os, architecture and variant as Go spells them.</summary>
+    private static bool TryParsePlatform(string text, [NotNullWhen(true)] out string? result, [NotNullWhen(false)] out string? fault)
+    {
+        result = text;
+        fault = Platform().IsMatch(text) ? null : "must be os/architecture or os/architecture/variant, as linux/amd64 or linux/arm/v7";
+        return fault is null;
+    }
+
+    private static bool TryParseGlob(string text, [NotNullWhen(true)] out string? result, [NotNullWhen(false)] out string? fault)
+    {
+        result = text;
+        fault = string.IsNullOrWhiteSpace(text) ? "is empty" : null;
+        return fault is null;
+    }
+
+    [GeneratedRegex(@"\A[a-z0-9]+/[a-z0-9]+(?:/[a-z0-9.]+)?\z")]
+    private static partial Regex Platform();
+}

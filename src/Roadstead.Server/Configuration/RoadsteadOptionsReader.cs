@@ -1,0 +1,52 @@
+namespace Roadstead.Server.Configuration;
+
+/// <summary>Makes the options of a tree, section by section; what spans sections is the validator's.</summary>
+internal static class RoadsteadOptionsReader
+{
+    public static RoadsteadOptions Read(MapNode root, ConfigurationFaults faults)
+    {
+        var reader = new ConfigurationReader(faults);
+        return new RoadsteadOptions
+        {
+            Listen = ListenReader.Read(root, reader),
+            Tls = TlsReader.Read(root, reader),
+            Storage = Storage(ConfigurationReader.Section(root, "storage"), reader),
+            PublicUrl = reader.Value<Uri>(root, "publicUrl", BaseUrl.TryParse),
+            AdminPasswordFile = AdminPasswordFile(ConfigurationReader.Section(root, "admin"), reader),
+            Defaults = Defaults(ConfigurationReader.Section(root, "defaults"), reader),
+            Endpoints = root.Child("endpoints") is ListNode endpoints
+                ? [.. endpoints.Items.Select(item => EndpointReader.Read(item, reader))]
+                : null,
+            Projects = [.. ConfigurationReader.Items(root, "projects").Select(item => ProjectReader.Read(item, reader))],
+        };
+    }
+
+    private static StorageOptions Storage(MapNode map, ConfigurationReader reader)
+    {
+        var path = reader.Text(map, "path");
+
+        // The default is not probed where the operator wanted something else that is at fault.
+        var elsewhere = reader.Faults.Concerns("storage") || reader.Faults.Concerns("storage.s3");
+        if (!elsewhere && (path is not null || map.Child("path") is null) && StorageFolder.Fault(path ?? "./data") is { } fault)
+        {
+            reader.Faults.Add("storage.path", fault);
+        }
+
+        return new StorageOptions(path ?? "./data");
+    }
+
+    private static string? AdminPasswordFile(MapNode map, ConfigurationReader reader)
+    {
+        if (reader.SecretFile(map, "passwordFile") is null)
+        {
+            return null;
+        }
+
+        reader.Faults.Warn("admin.passwordFile", "is accepted, but this release has nothing to sign in to yet");
+        return (map.Child("passwordFile") as ScalarNode)?.Text;
+    }
+
+    private static DefaultsOptions Defaults(MapNode map, ConfigurationReader reader) => new(
+        reader.Value(map, "freshFor", Duration.TryParse, TimeSpan.FromMinutes(1)),
+        reader.Value<TimeSpan?>(map, "staleFor", Duration.TryParseLimit));
+}

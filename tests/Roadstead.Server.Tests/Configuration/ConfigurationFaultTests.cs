@@ -1,0 +1,270 @@
+namespace Roadstead.Server.Tests.Configuration;
+
+/// <summary>One mistake a row, in a configuration that is otherwise right: exactly that key is named.</summary>
+public sealed class ConfigurationFaultTests : IDisposable
+{
+    private const string Endpoint = "endpoints:\n- {name: a, registry: a.example, url: https://a.example}\n";
+
+    private readonly ConfigurationFixture _fixture = new();
+
+    public void Dispose() => _fixture.Dispose();
+
+    [Theory]
+    [InlineData("a: [", "(file)", "is not valid YAML")]
+    [InlineData("- a", "(file)", "must be a mapping of keys, not a list")]
+    [InlineData("listen: http://a:1\nlisten: http://b:1", "listen", "given twice, first on line 1")]
+    [InlineData("publicUrl: *hunter2", "publicUrl", "aliases are not supported")]
+    [InlineData("publicUrl: &hunter2 x", "publicUrl", "anchors are not supported")]
+    [InlineData("publicUrl: !hunter2 x", "publicUrl", "tags are not supported")]
+    [InlineData("publicUrl: @hunter2", "(file)", "is not valid YAML")]
+    [InlineData("database: {}\n---\ndatabase: {}", "(file)", "more than one YAML document")]
+    [InlineData("? [a]\n: b", "(file)", "no plain word")]
+    public void Yaml(string yaml, string key, string message) => AssertFault(yaml, key, message);
+
+    [Fact]
+    public void Yaml_of_any_depth_is_a_fault() =>
+        Assert.Contains(_fixture.Faults($"listen: {new string('[', 20_000)}{new string(']', 20_000)}"), fault => fault.Message == "is nested too deeply");
+
+    [Theory]
+    [InlineData("listn: a", "listn", "did you mean listen?")]
+    [InlineData("zzzzzzzzz: a", "zzzzzzzzz", "known here: listen, tls,")]
+    [InlineData("defaults: {freshfor: 1m}", "defaults.freshfor", "did you mean freshFor?")]
+    [InlineData("admin: {password: hunter2}", "admin.password", "did you mean passwordFile?")]
+    [InlineData("endpoints:\n- {name: a, registry: a.example, url: https://a.example, userName: x}", "endpoints[0].userName", "did you mean username?")]
+    [InlineData("storage: ./data", "storage", "must be a mapping of keys, not a single value")]
+    [InlineData("defaults: [freshFor]", "defaults", "must be a mapping of keys, not a list")]
+    [InlineData("projects: dockerhub", "projects", "must be a list, not a single value")]
+    [InlineData("projects: [dockerhub]", "projects[0]", "must be a mapping of keys, not a single value")]
+    [InlineData("projects:\n-", "projects[0]", "is empty")]
+    [InlineData("publicUrl: [a]", "publicUrl", "must be a single value, not a list")]
+    [InlineData("publicUrl: \"\"", "publicUrl", "is empty")]
+    [InlineData("storage: {path: \"a\\0b\"}", "storage.path", "control character")]
+    public void Keys_and_kinds(string yaml, string key, string message) => AssertFault(yaml, key, message);
+
+    [Theory]
+    [InlineData("storage: {s3: {bucket: b}}", "storage.s3", "stores only in a folder")]
+    [InlineData("database: {postgres: Host=hunter2}", "database.postgres", "only SQLite")]
+    [InlineData("database: {postgresFile: x}", "database.postgresFile", "only SQLite")]
+    [InlineData("listen: [{url: http://a:1, project: b}]", "listen[0]", "cannot bind an entry to a project")]
+    [InlineData("projects: [{name: a, hosts: [b]}]", "projects[0].hosts", "by host name")]
+    public void Keys_of_later_releases(string yaml, string key, string message) => AssertFault(yaml, key, message);
+
+    [Theory]
+    [InlineData("mirror.example", "must begin with http")]
+    [InlineData("ftp://mirror.example", "must begin with http")]
+    [InlineData("https://hunter2@mirror.example", "user name or password")]
+    [InlineData("https://a:hunter2@mirror.example", "user name or password")]
+    [InlineData("https://mirror.example/path", "must not have a path")]
+    [InlineData("https://mirror.example/.", "must not have a path")]
+    [InlineData("https://mirror.example\\path", "must not have a path")]
+    [InlineData("https://mirror.example?a=b", "must not have a query")]
+    [InlineData("https://mirror.example/?", "must not have a query")]
+    [InlineData("https://mirror.example#a", "must not have a fragment")]
+    [InlineData("https://", "has no host")]
+    [InlineData("https://*", "characters other than")]
+    [InlineData("https://mirror.example:", "port")]
+    [InlineData("https://mirror.example:0", "port 0")]
+    [InlineData("https://mirror.example:65536", "port")]
+    [InlineData("https://mirror.example:+80", "port")]
+    [InlineData("https://-mirror.example", "no host name")]
+    [InlineData("https://mirror..example", "no host name")]
+    [InlineData("https://münchen.example", "xn--")]
+    [InlineData("https://１２７.0.0.1", "xn--")]
+    [InlineData("http://2852039166", "number for a host")]
+    [InlineData("http://127.1", "number for a host")]
+    [InlineData("http://0x7f.0.0.0x1", "number for a host")]
+    [InlineData("http://0177.0.0.1", "number for a host")]
+    [InlineData("http://1.2.3.256", "number for a host")]
+    [InlineData("http://::1", "brackets")]
+    [InlineData("http://[::1%25eth0]", "no IPv6 address")]
+    [InlineData("http://[::ffff:169.254.169.254]", "IPv4 address in IPv6 form")]
+    public void Urls(string url, string message) => AssertFault($"publicUrl: '{url}'", "publicUrl", message);
+
+    [Theory]
+    [InlineData("[]", "listen", "is empty")]
+    [InlineData("['http://127.0.0.1:1', 'http://127.0.0.1:1']", "listen[1]", "another entry")]
+    [InlineData("['http://127.0.0.1', 'http://127.0.0.1:80/']", "listen[1]", "another entry")]
+    [InlineData("['http://*:1', 'http://127.0.0.1:1']", "listen[1]", "another entry")]
+    [InlineData("['http://[::1]:1', 'http://localhost:1']", "listen[1]", "another entry")]
+    [InlineData("['http://127.0.0.1:1', 'http://0.0.0.0:1']", "listen[1]", "another entry")]
+    [InlineData("'http://localhost:0'", "listen", "free port on localhost")]
+    [InlineData("'http://*.example'", "listen", "characters other than")]
+    [InlineData("'https://127.0.0.1:1'", "tls", "is missing, but this entry of listen is https")]
+    public void Listen(string value, string key, string message) => AssertFault($"listen: {value}", key, message);
+
+    [Theory]
+    [InlineData("http://*:1", "http://[::]:1/", true)]
+    [InlineData("http://+", "http://[::]/", true)]
+    [InlineData("http://0.0.0.0:1", "http://0.0.0.0:1/", false)]
+    [InlineData("http://LOCALHOST:1", "http://localhost:1/", false)]
+    [InlineData("http://[::1]:0", "http://[::1]:0/", false)]
+    [InlineData("http://name:1", "http://name:1/", true)]
+    public void Listen_takes(string value, string url, bool anyAddress)
+    {
+        var entry = Assert.Single(_fixture.Options($"listen: '{value}'").Listen);
+        Assert.Equal((url, anyAddress), (entry.Url.AbsoluteUri, entry.AnyAddress));
+    }
+
+    [Fact]
+    public void Two_free_ports_of_one_address_are_no_duplicates() =>
+        Assert.Equal(2, _fixture.Options("listen: ['http://127.0.0.1:0', 'http://127.0.0.1:0']").Listen.Count);
+
+    [Theory]
+    [InlineData("name: A", "name", "lower-case")]
+    [InlineData("name: a..b", "name", "lower-case")]
+    [InlineData("name: a-", "name", "lower-case")]
+    [InlineData("name: a___b", "name", "lower-case")]
+    [InlineData("registry: https://docker.io", "registry", "without scheme or path")]
+    [InlineData("registry: '1234'", "registry", "number for a host")]
+    [InlineData("url: ''", "url", "is empty")]
+    [InlineData("username: a", "password", "missing beside username")]
+    [InlineData("password: hunter2", "username", "missing beside the password")]
+    [InlineData("username: 'a:b'\n  password: hunter2", "username", "colon")]
+    [InlineData("username: a\n  password: {hunter2: a}", "password", "must be a single value")]
+    [InlineData("username: a\n  password: hunter2\n  passwordFile: b", "passwordFile", "is given beside password")]
+    [InlineData("username: a\n  passwordFile: hunter2", "passwordFile", "names a file that does not exist")]
+    [InlineData("username: a\n  passwordFile: $DIR", "passwordFile", "names a file that is a folder")]
+    [InlineData("username: a\n  passwordFile: $DIR/empty", "passwordFile", "names a file that is empty")]
+    [InlineData("caCertificate: $DIR/missing", "caCertificate", "does not exist")]
+    [InlineData("caCertificate: $DIR/empty", "caCertificate", "holds no PEM certificate")]
+    [InlineData("insecureSkipVerify: 'yes'", "insecureSkipVerify", "true or false")]
+    [InlineData("tokenHosts: [a.example, 'b:1']", "tokenHosts[1]", "without a port")]
+    [InlineData("connectTimeout: 0", "connectTimeout", "more than 0")]
+    [InlineData("headerTimeout: 2d", "headerTimeout", "at most 1d")]
+    [InlineData("idleTimeout: 1", "idleTimeout", "length of time")]
+    [InlineData("revalidationTimeout: unlimited", "revalidationTimeout", "length of time")]
+    public void Endpoints(string lines, string key, string message)
+    {
+        _fixture.Write("empty", "\n");
+        var keys = lines.Split("\n  ").Select(line => line.Split(':')[0]).ToList();
+        var rest = new[] { "name: a", "registry: a.example", "url: https://a.example" }.Where(line => !keys.Contains(line.Split(':')[0]));
+        AssertFault($"endpoints:\n- {string.Join("\n  ", rest.Append(lines))}", $"endpoints[0].{key}", message);
+    }
+
+    [Theory]
+    [InlineData("registry: a.example, url: https://a.example", "name")]
+    [InlineData("name: a, url: https://a.example", "registry")]
+    [InlineData("name: a, registry: a.example", "url")]
+    public void An_endpoint_needs(string keys, string missing) => AssertFault($"endpoints: [{{{keys}}}]", $"endpoints[0].{missing}", "is missing");
+
+    [Theory]
+    [InlineData("{endpoint: a}", "[0].name", "is missing")]
+    [InlineData("{name: v2}", "[0].name", "must not be v2")]
+    [InlineData("{name: a/b}", "[0].name", "lower-case")]
+    [InlineData("{name: a.example}", "[0].name", "registry of an endpoint")]
+    [InlineData("{name: b, endpoint: aa}", "[0].endpoint", "no endpoint is called aa; did you mean a?")]
+    [InlineData("{name: b}, {name: b}", "[1].name", "b is the name of projects[0] already")]
+    [InlineData("{name: b, endpoint: a, primary: true}, {name: c, endpoint: a, primary: true}", "[1].primary", "projects[0] is primary for a.example already")]
+    [InlineData("{name: b, public: 1}", "[0].public", "true or false")]
+    [InlineData("{name: b, quota: 0}", "[0].quota", "more than 0")]
+    [InlineData("{name: b, quota: -1}", "[0].quota", "must be a size")]
+    [InlineData("{name: b, quota: 1.5GiB}", "[0].quota", "must be a size")]
+    [InlineData("{name: b, quota: 99999PiB}", "[0].quota", "larger than any disk")]
+    [InlineData("{name: b, freshFor: unlimited}", "[0].freshFor", "length of time")]
+    [InlineData("{name: b, platforms: [linux/x86_64]}", "[0].platforms[0]", "os/architecture")]
+    [InlineData("{name: b, include: ['']}", "[0].include[0]", "is empty")]
+    [InlineData("{name: b, exclude: [a, ' ']}", "[0].exclude[1]", "is empty")]
+    public void Projects(string projects, string key, string message) =>
+        AssertFault($"{Endpoint}projects: [{projects}]", $"projects{key}", message);
+
+    [Fact]
+    public void Two_endpoints_of_one_name() => AssertFault(
+        $"{Endpoint}- {{name: a, registry: b.example, url: https://b.example}}", "endpoints[1].name", "endpoints[0] already");
+
+    [Fact]
+    public void A_name_has_at_most_128_characters()
+    {
+        Assert.Equal(128, _fixture.Options($"projects: [{{name: {new string('a', 128)}}}]").Projects[0].Name.Length);
+        AssertFault($"projects: [{{name: {new string('a', 129)}}}]", "projects[0].name", "at most 128");
+    }
+
+    [Fact]
+    public void A_project_may_bear_its_own_registry_as_its_name() =>
+        Assert.Equal("a.example", _fixture.Options($"{Endpoint}projects: [{{name: a.example, endpoint: a}}]").Projects[0].Name);
+
+    [Fact]
+    public void Projects_may_name_presets_where_no_endpoints_are_given()
+    {
+        Assert.Equal("quay", _fixture.Options("projects: [{name: b, endpoint: quay}]").Projects[0].Endpoint);
+        AssertFault($"{Endpoint}projects: [{{name: b, endpoint: quay}}]", "projects[0].endpoint", "no endpoint is called quay");
+        AssertFault("endpoints: []\nprojects: [{name: b, endpoint: quay}]", "projects[0].endpoint", "no endpoint is called quay");
+    }
+
+    [Fact]
+    public void A_project_of_an_endpoint_with_a_credential_says_whether_it_is_public()
+    {
+        const string WithCredential = "endpoints: [{name: a, registry: a.example, url: https://a.example, username: u, password: hunter2}]\n";
+
+        AssertFault($"{WithCredential}projects: [{{name: b, endpoint: a}}]", "projects[0].public", "lets everyone who reaches this server pull");
+        Assert.True(_fixture.Options($"{WithCredential}projects: [{{name: b, endpoint: a, public: true}}]").Projects[0].Public);
+        var closed = _fixture.Valid($"{WithCredential}projects: [{{name: b, endpoint: a, public: false}}]");
+        Assert.False(closed.Options.Projects[0].Public);
+        Assert.StartsWith("projects[0].public: a private project serves nobody", Assert.Single(closed.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Docker_Hub_has_one_name()
+    {
+        foreach (var name in new[] { "docker.io", "index.docker.io", "Registry-1.Docker.IO" })
+        {
+            var options = _fixture.Options($"endpoints: [{{name: a, registry: {name}, url: https://a.example}}]");
+            Assert.Equal("docker.io", options.Endpoints![0].Registry);
+        }
+    }
+
+    [Fact]
+    public void Tls_files()
+    {
+        var (certificate, key) = _fixture.WritePair();
+        var (_, otherKey) = _fixture.WritePair("other");
+        var encrypted = _fixture.Write("encrypted", "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n");
+        const string Listen = "listen: ['https://127.0.0.1:1']\n";
+
+        Assert.True(_fixture.Options($"{Listen}tls: auto").Tls!.IsAuto);
+        AssertFault($"{Listen}tls: automatic", "tls", "the word auto");
+        AssertFault($"{Listen}tls: {{certificate: {certificate}}}", "tls.key", "is missing");
+        AssertFault($"{Listen}tls: {{key: {key}}}", "tls.certificate", "is missing");
+        AssertFault($"{Listen}tls: {{certificate: {certificate}, key: {otherKey}}}", "tls.key", "no key that belongs to");
+        AssertFault($"{Listen}tls: {{certificate: {certificate}, key: {certificate}}}", "tls.key", "no PEM private key");
+        AssertFault($"{Listen}tls: {{certificate: {certificate}, key: {encrypted}}}", "tls.key", "encrypted");
+        AssertFault($"{Listen}tls: {{certificate: {key}, key: {key}}}", "tls.certificate", "no PEM certificate");
+        AssertFault($"{Listen}tls: {{certificate: {certificate}, key: $DIR/no}}", "tls.key", "does not exist");
+        Assert.StartsWith("tls: has no effect", Assert.Single(_fixture.Valid("tls: auto").Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Storage_that_cannot_be_written()
+    {
+        var file = _fixture.Write("file", "");
+
+        AssertFault($"storage: {{path: {file}}}", "storage.path", "is a file");
+        AssertFault($"storage: {{path: {file}/below/it}}", "storage.path", "is a file");
+        AssertFault("storage: {path: /proc/roadstead}", "storage.path", "/proc cannot be written");
+    }
+
+    [Fact]
+    public void The_probe_of_the_storage_folder_leaves_nothing_behind()
+    {
+        _fixture.Options("storage: {path: $DIR/a/b}");
+
+        Assert.Equal(["roadstead.yaml"], Directory.GetFileSystemEntries(_fixture.Folder).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void Admin_password_file()
+    {
+        _fixture.Write("empty", "\n");
+        AssertFault("admin: {passwordFile: $DIR/empty}", "admin.passwordFile", "is empty");
+        AssertFault("admin: {passwordFile: hunter2}", "admin.passwordFile", "does not exist");
+    }
+
+    private void AssertFault(string yaml, string key, string message)
+    {
+        var faults = _fixture.Faults(yaml);
+        var fault = Assert.Single(faults);
+        Assert.Equal(key, fault.Key);
+        Assert.Contains(message, fault.Message, StringComparison.Ordinal);
+        Assert.NotNull(fault.Line);
+        Assert.DoesNotContain("hunter2", fault.Message, StringComparison.Ordinal);
+    }
+}
