@@ -105,17 +105,21 @@ public sealed class EnvironmentTests : IDisposable
         Assert.Equal(("endpoints[0].passwordFile", "ROADSTEAD_ENDPOINTS__0__PASSWORDFILE"), (fault.Key, fault.Variable));
     }
 
+    [Theory]
+    [InlineData("ROADSTEAD_SERVICE_HOST")]
+    [InlineData("ROADSTEAD_SERVICE_PORT")]
+    [InlineData("ROADSTEAD_SERVICE_PORT_HTTP")]
+    [InlineData("ROADSTEAD_PORT")]
+    [InlineData("ROADSTEAD_PORT_5000_TCP")]
+    [InlineData("ROADSTEAD_PORT_5000_TCP_ADDR")]
+    public void A_variable_that_Kubernetes_makes_for_a_Service_called_roadstead_is_ignored(string name) =>
+        _fixture.Options("", (name, "tcp://10.0.0.1:5000"));
+
     [Fact]
-    public void Variables_that_Kubernetes_makes_for_Services_are_ignored()
+    public void Variables_that_Kubernetes_makes_for_Services_of_longer_names_are_ignored_together()
     {
         _fixture.Options(
             "",
-            ("ROADSTEAD_SERVICE_HOST", "10.0.0.1"),
-            ("ROADSTEAD_SERVICE_PORT", "5000"),
-            ("ROADSTEAD_SERVICE_PORT_HTTP", "5000"),
-            ("ROADSTEAD_PORT", "tcp://10.0.0.1:5000"),
-            ("ROADSTEAD_PORT_5000_TCP", "tcp://10.0.0.1:5000"),
-            ("ROADSTEAD_PORT_5000_TCP_ADDR", "10.0.0.1"),
             ("ROADSTEAD_METRICS_SERVICE_HOST", "10.0.0.2"),
             ("ROADSTEAD_METRICS_SERVICE_PORT", "9000"),
             ("ROADSTEAD_METRICS_SERVICE_PORT_HTTP_METRICS", "9000"),
