@@ -36,7 +36,8 @@ public sealed class ServerConfig
         return this;
     }
 
-    internal string ToYaml(Uri listen, string storage)
+    /// <summary>The file, for a server that listens and stores there.</summary>
+    public string ToYaml(Uri listen, string storage)
     {
         if (WholeFile is not null)
         {

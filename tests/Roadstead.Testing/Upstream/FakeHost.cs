@@ -56,12 +56,12 @@ public sealed class FakeHost : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            // See ResponseWriter: a flush is over when the kernel has the bytes.
-            kestrel.Limits.MaxResponseBufferSize = 0;
             // Clients may be as slow as a test makes them.
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Listen(System.Net.IPAddress.Loopback, port.Number);
         });
+        // See ResponseWriter: a flush is over when the kernel has the bytes.
+        builder.WebHost.UseSockets(sockets => sockets.MaxWriteBufferSize = 1);
         web = builder.Build();
         web.Run(Handle);
         await web.StartAsync();

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Roadstead.Testing.Upstream;
 
 /// <summary>
-/// Puts an answer on the wire. The host runs with a response buffer of nothing, so that a flush returns when the kernel has
+/// Puts an answer on the wire. The host's sockets run with a buffer of nothing, so that a flush returns when the kernel has
 /// the bytes: only then may the socket be closed, reset or written to behind the server's back.
 /// </summary>
 internal static class ResponseWriter
