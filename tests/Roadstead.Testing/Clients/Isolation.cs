@@ -4,7 +4,7 @@ namespace Roadstead.Testing.Clients;
 
 /// <summary>
 /// A place of its own for one container tool: configuration, storage, temporary files. The tools' own options do not reach
-/// everything (skopeo keeps a cache under /var/lib, all read drop-ins under /etc), so they run in a mount namespace where
+/// everything (skopeo keeps a cache under /var/lib, podman a lock under /var/cache, all read drop-ins under /etc), so they run in a mount namespace where
 /// those folders are this place's. That takes root, as the tools' vfs storage does.
 /// </summary>
 internal sealed class Isolation : IDisposable
@@ -12,9 +12,10 @@ internal sealed class Isolation : IDisposable
     private const string Enter = """
         set -e
         if [ -d /etc/containers ]; then mount --bind "$HOME/.config/containers" /etc/containers; fi
-        if [ -d /var/cache/containers ]; then mount --bind "$ROADSTEAD_STATE" /var/cache/containers; fi
-        if [ -d /var/lib/containers ]; then mount --bind "$ROADSTEAD_STATE" /var/lib/containers
-        elif [ "$ROADSTEAD_HIDE_VAR_LIB" = yes ]; then mount -t tmpfs tmpfs /var/lib; fi
+        for parent in /var/lib /var/cache; do
+          if [ -d $parent/containers ]; then mount --bind "$ROADSTEAD_STATE" $parent/containers
+          elif [ "$ROADSTEAD_HIDE_VAR" = yes ]; then mount -t tmpfs tmpfs $parent; fi
+        done
         exec "$@"
         """;
 
@@ -104,6 +105,6 @@ internal sealed class Isolation : IDisposable
         ["https_proxy"] = null,
         ["ROADSTEAD_STATE"] = folder["state"],
         // Only if nothing that the tool is given lies there.
-        ["ROADSTEAD_HIDE_VAR_LIB"] = (folder.Path + AppContext.BaseDirectory).Contains("/var/lib/", StringComparison.Ordinal) ? "no" : "yes",
+        ["ROADSTEAD_HIDE_VAR"] = (folder.Path + AppContext.BaseDirectory).Contains("/var/", StringComparison.Ordinal) ? "no" : "yes",
     };
 }
