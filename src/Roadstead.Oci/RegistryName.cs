@@ -47,6 +47,12 @@ public readonly record struct RegistryName
             }
         }
 
+        // RFC 1123 section 2.1: a host whose last label is a number is an address, and 2852039166 is one in disguise.
+        if (char.IsAsciiDigit(host[^1]) && !host[(host.LastIndexOf('.') + 1)..].ContainsAnyExceptInRange('0', '9') && !IsDottedAddress(host))
+        {
+            return false;
+        }
+
         var folded = text.ToLowerInvariant();
         name = folded is "index.docker.io" or "registry-1.docker.io" ? DockerHub : new RegistryName(folded);
         return true;
@@ -63,6 +69,9 @@ public readonly record struct RegistryName
         ArgumentNullException.ThrowIfNull(component);
         return component.AsSpan().ContainsAny('.', ':') || component == "localhost";
     }
+
+    private static bool IsDottedAddress(ReadOnlySpan<char> host) =>
+        host.Count('.') == 3 && System.Net.IPAddress.TryParse(host, out var address) && host.SequenceEqual(address.ToString());
 
     private static bool IsLabel(ReadOnlySpan<char> label) =>
         label.Length is > 0 and <= 63 && label[0] != '-' && label[^1] != '-'

@@ -18,8 +18,8 @@ internal static class EndpointReader
             return Unread;
         }
 
-        var registry = reader.Required<string>(map, "registry", RegistryName.TryParse) ?? "";
-        if (registry.Length > 0 && !RegistryName.CanStandInReference(registry))
+        var registry = reader.Required<string>(map, "registry", RegistryKey.TryParse) ?? "";
+        if (registry.Length > 0 && !Oci.RegistryName.LooksLikeHost(registry))
         {
             reader.Faults.Warn($"{map.Path}.registry", "has neither a dot nor a port, so no image reference can name it");
         }

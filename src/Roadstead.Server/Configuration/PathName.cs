@@ -1,13 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text.RegularExpressions;
+using Roadstead.Oci;
 
 namespace Roadstead.Server.Configuration;
 
-/// <summary>
-/// A name that is one path component of a repository's name:
-/// https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
-/// </summary>
-internal static partial class PathName
+/// <summary>A name that is one path component of a repository's name.</summary>
+internal static class PathName
 {
     private const int MaxLength = 128;
 
@@ -17,7 +14,7 @@ internal static partial class PathName
     public static bool TryParse(string text, [NotNullWhen(true)] out string? result, [NotNullWhen(false)] out string? fault)
     {
         fault = text.Length > MaxLength ? $"must be at most {MaxLength} characters"
-            : !Pattern().IsMatch(text) ? "must be lower-case letters and digits, with ., _, __ or hyphens only between them"
+            : !RepositoryName.IsComponent(text) ? "must be lower-case letters and digits, with ., _, __ or hyphens only between them"
             : null;
         result = text;
         return fault is null;
@@ -32,7 +29,4 @@ internal static partial class PathName
 
         return fault is null;
     }
-
-    [GeneratedRegex(@"\A[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*\z")]
-    private static partial Regex Pattern();
 }

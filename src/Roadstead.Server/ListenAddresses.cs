@@ -1,0 +1,42 @@
+using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Roadstead.Server.Tls;
+using KestrelListen = Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions;
+
+namespace Roadstead.Server;
+
+/// <summary>Has Kestrel listen where the configuration says.</summary>
+internal static class ListenAddresses
+{
+    public static void Apply(KestrelServerOptions kestrel, IReadOnlyList<Configuration.ListenOptions> entries, ServerCertificate? certificate)
+    {
+        foreach (var entry in entries)
+        {
+            void Configure(KestrelListen listen)
+            {
+                if (entry.Url.Scheme == Uri.UriSchemeHttps)
+                {
+                    var context = certificate!.Context;
+                    listen.UseHttps(new TlsHandshakeCallbackOptions
+                    {
+                        OnConnection = _ => ValueTask.FromResult(new System.Net.Security.SslServerAuthenticationOptions { ServerCertificateContext = context }),
+                    });
+                }
+            }
+
+            if (entry.AnyAddress)
+            {
+                kestrel.ListenAnyIP(entry.Url.Port, Configure);
+            }
+            else if (entry.Url.Host == "localhost")
+            {
+                kestrel.ListenLocalhost(entry.Url.Port, Configure);
+            }
+            else
+            {
+                kestrel.Listen(IPAddress.Parse(entry.Url.DnsSafeHost), entry.Url.Port, Configure);
+            }
+        }
+    }
+}

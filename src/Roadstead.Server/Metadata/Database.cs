@@ -1,0 +1,128 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
+using System.Threading.Channels;
+
+namespace Roadstead.Server.Metadata;
+
+/// <summary>
+/// The index of the store. Reads run beside each other, each on a connection of its own; writes run one after the other, as many to a
+/// transaction as wait, since a commit costs a sync of the disk whatever its size.
+/// </summary>
+public sealed class Database : IAsyncDisposable
+{
+    private const int MaxWaitingWrites = 1024;
+    private const int MaxWritesPerTransaction = 256;
+
+    private readonly DbDataSource _source;
+    private readonly ConcurrentBag<DbConnection> _readers = [];
+    private readonly Channel<PendingWrite> _writes = Channel.CreateBounded<PendingWrite>(new BoundedChannelOptions(MaxWaitingWrites) { SingleReader = true });
+    private readonly Task _writing;
+
+    public Database(DbDataSource source)
+    {
+        _source = source;
+        _writing = Task.Run(RunWrites);
+    }
+
+    /// <summary>Runs <paramref name="read"/> on a connection and returns what it read.</summary>
+    public T Read<T>(Func<DbConnection, T> read)
+    {
+        ArgumentNullException.ThrowIfNull(read);
+        var connection = _readers.TryTake(out var idle) ? idle : _source.OpenConnection();
+        try
+        {
+            var result = read(connection);
+            _readers.Add(connection);
+            return result;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Runs <paramref name="write"/> in a transaction; complete once it is on disk.</summary>
+    public async Task<T> Write<T>(Func<DbConnection, T> write, CancellationToken cancellation = default)
+    {
+        var item = new PendingWrite(connection => write(connection));
+        await _writes.Writer.WriteAsync(item, cancellation).ConfigureAwait(false);
+        return (T)(await item.Done.Task.ConfigureAwait(false))!;
+    }
+
+    /// <inheritdoc cref="Write{T}"/>
+    public Task Write(Action<DbConnection> write, CancellationToken cancellation = default) => Write(
+        connection =>
+        {
+            write(connection);
+            return 0;
+        },
+        cancellation);
+
+    /// <summary>Reads a row, to see whether that can be done.</summary>
+    /// <exception cref="DbException">It cannot.</exception>
+    public void Check() => Read(connection => connection.Exists("SELECT 1 FROM migration"));
+
+    public async ValueTask DisposeAsync()
+    {
+        _writes.Writer.TryComplete();
+        await _writing.ConfigureAwait(false);
+        while (_readers.TryTake(out var connection))
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _source.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task RunWrites()
+    {
+        var batch = new List<PendingWrite>(MaxWritesPerTransaction);
+        while (await _writes.Reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            batch.Clear();
+            while (batch.Count < MaxWritesPerTransaction && _writes.Reader.TryRead(out var next))
+            {
+                batch.Add(next);
+            }
+
+            Commit(batch);
+        }
+    }
+
+    private void Commit(List<PendingWrite> batch)
+    {
+        try
+        {
+            using var connection = _source.OpenConnection();
+            connection.Execute("BEGIN IMMEDIATE");
+            try
+            {
+                // A write that fails must not take the others of its transaction with it.
+                foreach (var write in batch)
+                {
+                    connection.Execute("SAVEPOINT one");
+                    if (!write.TryRun(connection))
+                    {
+                        connection.Execute("ROLLBACK TO one");
+                    }
+
+                    connection.Execute("RELEASE one");
+                }
+
+                connection.Execute("COMMIT");
+            }
+            catch (DbException)
+            {
+                connection.Execute("ROLLBACK");
+                throw;
+            }
+
+            batch.ForEach(write => write.Complete());
+        }
+        catch (DbException exception)
+        {
+            batch.ForEach(write => write.Fail(exception));
+        }
+    }
+}

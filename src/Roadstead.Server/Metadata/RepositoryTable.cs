@@ -1,0 +1,43 @@
+using System.Data.Common;
+using System.Globalization;
+using Roadstead.Oci;
+
+namespace Roadstead.Server.Metadata;
+
+/// <summary>Repositories, and what their own upstreams confirmed that they have.</summary>
+internal static class RepositoryTable
+{
+    public static long? Find(DbConnection connection, string project, RegistryName registry, RepositoryName name) =>
+        connection.Scalar(
+            "SELECT id FROM repository WHERE project = @project AND registry = @registry AND name = @name",
+            ("@project", project), ("@registry", registry.ToString()), ("@name", name.ToString())) is { } id
+            ? Convert.ToInt64(id, CultureInfo.InvariantCulture)
+            : null;
+
+    public static long FindOrAdd(DbConnection connection, string project, RegistryName registry, RepositoryName name)
+    {
+        if (Find(connection, project, registry, name) is { } known)
+        {
+            return known;
+        }
+
+        connection.Execute(
+            "INSERT INTO repository (project, registry, name) VALUES (@project, @registry, @name)",
+            ("@project", project), ("@registry", registry.ToString()), ("@name", name.ToString()));
+        return Find(connection, project, registry, name)!.Value;
+    }
+
+    public static bool HasBlob(DbConnection connection, long repository, Digest digest) => connection.Exists(
+        "SELECT 1 FROM repository_blob WHERE repository = @repository AND digest = @digest", ("@repository", repository), ("@digest", digest.ToString()));
+
+    public static bool HasManifest(DbConnection connection, long repository, Digest digest) => connection.Exists(
+        "SELECT 1 FROM repository_manifest WHERE repository = @repository AND digest = @digest", ("@repository", repository), ("@digest", digest.ToString()));
+
+    public static void LinkBlob(DbConnection connection, long repository, Digest digest) => connection.Execute(
+        "INSERT INTO repository_blob (repository, digest) VALUES (@repository, @digest) ON CONFLICT DO NOTHING",
+        ("@repository", repository), ("@digest", digest.ToString()));
+
+    public static void LinkManifest(DbConnection connection, long repository, Digest digest) => connection.Execute(
+        "INSERT INTO repository_manifest (repository, digest) VALUES (@repository, @digest) ON CONFLICT DO NOTHING",
+        ("@repository", repository), ("@digest", digest.ToString()));
+}

@@ -1,0 +1,47 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+
+namespace Roadstead.Server.Metadata;
+
+/// <summary>Connections to the SQLite file of a data folder.</summary>
+internal sealed class SqliteSource(string path) : DbDataSource
+{
+    // Only this process uses the file, and it writes from one thread; a lock lasts as long as a checkpoint.
+    private const int BusySeconds = 2;
+
+    public override string ConnectionString { get; } = new SqliteConnectionStringBuilder
+    {
+        DataSource = path,
+        Mode = SqliteOpenMode.ReadWriteCreate,
+        Cache = SqliteCacheMode.Private,
+        DefaultTimeout = BusySeconds,
+        Pooling = true,
+    }.ToString();
+
+    protected override DbConnection CreateDbConnection()
+    {
+        var connection = new SqliteConnection(ConnectionString);
+        connection.StateChange += static (sender, change) =>
+        {
+            if (change.CurrentState == System.Data.ConnectionState.Open)
+            {
+                // The rows vouch for files, so a commit is on disk before it is reported.
+                ((SqliteConnection)sender).Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-8000;");
+            }
+        };
+        return connection;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        using var connection = new SqliteConnection(ConnectionString);
+        SqliteConnection.ClearPool(connection);
+        base.Dispose(disposing);
+    }
+
+    protected override async ValueTask DisposeAsyncCore()
+    {
+        Dispose(true);
+        await base.DisposeAsyncCore().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,28 @@
+using System.Data.Common;
+using Roadstead.Oci;
+
+namespace Roadstead.Server.Metadata;
+
+/// <summary>What a tag named when upstream was last asked.</summary>
+/// <param name="Digest">The manifest.</param>
+/// <param name="CheckedAt">When upstream last said so.</param>
+internal sealed record TagRow(Digest Digest, DateTimeOffset CheckedAt);
+
+internal static class TagTable
+{
+    public static TagRow? Find(DbConnection connection, long repository, string tag) => connection.Query(
+        "SELECT digest, checked_at FROM tag WHERE repository = @repository AND name = @name",
+        row => new TagRow(Digest.Parse(row.GetString(0)), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(1))),
+        ("@repository", repository), ("@name", tag)).FirstOrDefault();
+
+    public static void Set(DbConnection connection, long repository, string tag, TagRow row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        connection.Execute(
+            """
+            INSERT INTO tag (repository, name, digest, checked_at) VALUES (@repository, @name, @digest, @checkedAt)
+            ON CONFLICT (repository, name) DO UPDATE SET digest = excluded.digest, checked_at = excluded.checked_at
+            """,
+            ("@repository", repository), ("@name", tag), ("@digest", row.Digest.ToString()), ("@checkedAt", row.CheckedAt.ToUnixTimeMilliseconds()));
+    }
+}

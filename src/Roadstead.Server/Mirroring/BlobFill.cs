@@ -1,0 +1,213 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using Roadstead.Oci;
+using Roadstead.Oci.Client;
+using Roadstead.Server.Blobs;
+using Roadstead.Server.Projects;
+
+namespace Roadstead.Server.Mirroring;
+
+/// <summary>One upstream GET of a blob into a spool file, which any number of readers follow at their own pace. It belongs to the server, not to a request.</summary>
+/// <remarks>
+/// 1. Upstream is asked; its answer is everyone's, until there is a 200. 2. Room is reserved. 3. Bytes are written, hashed, and published to readers,
+/// all but the last ones. 4. The digest is compared; only then the last bytes are published, so nobody receives a whole wrong blob.
+/// 5. The file is synced, moved to its place, and recorded.
+/// </remarks>
+internal sealed class BlobFill
+{
+    private const int ChunkSize = 128 * 1024;
+    private const long Withheld = 64 * 1024;
+
+    private readonly Route _route;
+    private readonly long? _named;
+    private readonly FileBlobStore _store;
+    private readonly TimeProvider _clock;
+    private readonly Func<BlobFill, Task> _record;
+    private readonly FillProgress _progress = new();
+    private readonly TaskCompletionSource<UpstreamOutcome<long>> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<bool> _stored = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private SharedFile? _file;
+
+    /// <param name="route">The repository that it is fetched from.</param>
+    /// <param name="digest">What to fetch.</param>
+    /// <param name="named">The size that a manifest gives; null where none names it.</param>
+    /// <param name="store">Where it goes.</param>
+    /// <param name="clock">For pauses.</param>
+    /// <param name="record">Writes its row once the file is in its place.</param>
+    public BlobFill(Route route, Digest digest, long? named, FileBlobStore store, TimeProvider clock, Func<BlobFill, Task> record)
+    {
+        (_route, Digest, _named, _store, _clock, _record) = (route, digest, named, store, clock, record);
+    }
+
+    public Digest Digest { get; }
+
+    /// <summary>The blob's size in bytes, once <see cref="Started"/> is Found.</summary>
+    public long Size { get; private set; }
+
+    /// <summary>Upstream's answer: the size, from when on readers may follow.</summary>
+    public Task<UpstreamOutcome<long>> Started => _started.Task;
+
+    /// <summary>True once the blob is held; false when it will not be.</summary>
+    public Task<bool> Stored => _stored.Task;
+
+    /// <summary>Complete when it is no longer in the table of fills.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>True if it is fetched from this repository, whose upstream has so confirmed it.</summary>
+    public bool IsOf(Route route) => _route.Project == route.Project && _route.Repository == route.Repository;
+
+    public Route Route => _route;
+
+    /// <summary>A reader of the bytes that are there and to come; null if they are no longer to be had here.</summary>
+    public FillReader? Follow() => _file?.TryShare() == true ? new FillReader(_file, _progress, Size, Stored) : null;
+
+    /// <summary>True if its bytes will not come, though it may still be in the table.</summary>
+    public bool HasFailed => _progress.HasFailed;
+
+    /// <summary>Says that it has left the table of fills.</summary>
+    public void Leave() => _ended.TrySetResult();
+
+    /// <summary>Fetches the blob.</summary>
+    public async Task<FillEnd> Run(CancellationToken serverStops)
+    {
+        FillEnd end = new FillEnd.Failed("a fault of the server");
+        try
+        {
+            end = await Fetch(serverStops).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or System.Data.Common.DbException)
+        {
+            end = new FillEnd.Failed(exception.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            end = new FillEnd.Failed("the server stops");
+        }
+        finally
+        {
+            End(end);
+        }
+
+        return end;
+    }
+
+    // Whatever ended it, nobody may wait for it any longer.
+    private void End(FillEnd end)
+    {
+        if (end is not FillEnd.Stored)
+        {
+            var fault = (end as FillEnd.Failed)?.Why ?? "upstream did not bring it";
+            _progress.Fail();
+            _started.TrySetResult(new UpstreamOutcome<long>.Unavailable(new UpstreamFault(UpstreamFaultKind.ServerError, $"{Digest}: {fault}")));
+        }
+
+        _stored.TrySetResult(end is FillEnd.Stored);
+        _file?.Release();
+    }
+
+    private async Task<FillEnd> Fetch(CancellationToken stops)
+    {
+        var outcome = await _route.Project.Endpoint!.GetBlob(_route.Repository, Digest, 0, stops).ConfigureAwait(false);
+        if (outcome is not UpstreamOutcome<UpstreamBlob>.Found found)
+        {
+            _started.TrySetResult(outcome.As<long>());
+            return new FillEnd.Refused();
+        }
+
+        using var body = new ResumingBody(_route.Project.Endpoint, _route.Repository, Digest, found.Value, _clock);
+        if (found.Value.Size is { } told && _named is { } named && told != named)
+        {
+            var message = $"{_route.Repository} {Digest}: upstream sends {told} bytes, and the manifest says {named}";
+            _route.Project.Endpoint.ReportBrokenBody(message);
+            _started.TrySetResult(new UpstreamOutcome<long>.Unavailable(new UpstreamFault(UpstreamFaultKind.Nonsense, message)));
+            return new FillEnd.Refused();
+        }
+
+        var size = _named ?? found.Value.Size;
+        using var writer = _store.Begin(size ?? 0);
+        _file = new SharedFile(writer.File);
+
+        // What no manifest names may be a manifest, which must not go out as a blob; a small one is looked at before a byte of it goes out.
+        var suspect = _named is null && (size ?? 0) <= ManifestReader.MaxSize;
+        if (size is { } known && !suspect)
+        {
+            Announce(known);
+        }
+
+        using var hash = Digest.CreateHash();
+        await Copy(body, writer, hash, size, stops).ConfigureAwait(false);
+        if (Verify(writer, hash, size, suspect) is { } wrong)
+        {
+            return wrong;
+        }
+
+        Announce(writer.Length);
+        _progress.Publish(writer.Length);
+        writer.Commit(Digest);
+        await _record(this).ConfigureAwait(false);
+        return new FillEnd.Stored();
+    }
+
+    private void Announce(long size)
+    {
+        Size = size;
+        _started.TrySetResult(new UpstreamOutcome<long>.Found(size));
+    }
+
+    private async Task Copy(ResumingBody body, BlobWriter writer, IncrementalHash hash, long? size, CancellationToken stops)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(ChunkSize);
+        try
+        {
+            int read;
+            while ((read = await body.Read(buffer.AsMemory(0, ChunkSize), size, stops).ConfigureAwait(false)) > 0)
+            {
+                _route.Project.Endpoint!.ReportReceived(read);
+                if (writer.Length + read > size)
+                {
+                    throw new UpstreamBrokenException($"upstream sends more than the {size} bytes that it should");
+                }
+
+                writer.Append(buffer.AsSpan(0, read));
+                hash.AppendData(buffer.AsSpan(0, read));
+                if (size is { } end)
+                {
+                    _progress.Publish(Math.Min(writer.Length, end - Math.Min(Withheld, end)));
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <returns>The end, if the bytes are not a blob of that digest; null if they are.</returns>
+    private FillEnd? Verify(BlobWriter writer, IncrementalHash hash, long? size, bool suspect)
+    {
+        if ((size is not null && writer.Length != size) || !Digest.Matches(hash))
+        {
+            // Before anyone can know of it: who comes from now on must not join.
+            _progress.Fail();
+            _route.Project.Endpoint!.ReportBrokenBody($"{_route.Repository} {Digest}: upstream's bytes have another digest; they are discarded");
+            _started.TrySetResult(new UpstreamOutcome<long>.Unavailable(
+                new UpstreamFault(UpstreamFaultKind.Nonsense, $"{_route.Repository} {Digest}: upstream's bytes have another digest")));
+            return new FillEnd.Refused();
+        }
+
+        if (suspect && writer.Length <= ManifestReader.MaxSize && LooksLikeManifest(writer))
+        {
+            _started.TrySetResult(new UpstreamOutcome<long>.NotFound());
+            return new FillEnd.Failed("it was asked for as a blob, and it is a manifest");
+        }
+
+        return null;
+    }
+
+    private static bool LooksLikeManifest(BlobWriter writer)
+    {
+        var bytes = new byte[writer.Length];
+        return RandomAccess.Read(writer.File, bytes, 0) == bytes.Length && ManifestReader.LooksLikeManifest(bytes);
+    }
+}

@@ -1,0 +1,224 @@
+using System.Data.Common;
+using Roadstead.Oci;
+using Roadstead.Oci.Client;
+using Roadstead.Server.Blobs;
+using Roadstead.Server.Metadata;
+using Roadstead.Server.Projects;
+
+namespace Roadstead.Server.Mirroring;
+
+/// <summary>Blobs by digest: from the store, from a fill under way, or from a new one. A blob is served to a repository only if its own upstream has it.</summary>
+internal sealed class BlobMirror(
+    FileBlobStore store, BlobFillTable fills, Database database, TimeProvider clock, ServerLifetime lifetime) : IDisposable
+{
+    private readonly SharedCalls<BlobKey, UpstreamOutcome<long>> _confirmations = new(lifetime.Stops);
+    private readonly RecentDenials _denials = new();
+
+    /// <summary>Opens a blob for reading, fetching it if need be. The caller disposes what is served.</summary>
+    public async Task<MirrorAnswer<BlobSource>> Open(Route route, Digest digest, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var known = Look(route, digest);
+            if (known.IsManifest)
+            {
+                return NotServed(new UpstreamOutcome<BlobSource>.NotFound());
+            }
+
+            // A fill of this repository's own is joined even when its file is in its place and its row is about to be.
+            var joinable = fills.Find(digest) is { } running && (known.IsLinked || running.IsOf(route));
+            if (!joinable && await OpenHeld(route, digest, known, cancellation).ConfigureAwait(false) is { } held)
+            {
+                return held;
+            }
+
+            if (await Follow(route, digest, known, cancellation).ConfigureAwait(false) is { } followed)
+            {
+                return followed;
+            }
+        }
+    }
+
+    /// <summary>The size of a blob in bytes; nothing is fetched for it.</summary>
+    public async Task<MirrorAnswer<long>> Stat(Route route, Digest digest, CancellationToken cancellation)
+    {
+        var known = Look(route, digest);
+        if (known.IsManifest)
+        {
+            return new MirrorAnswer<long>.NotServed(new UpstreamOutcome<long>.NotFound());
+        }
+
+        if (HeldSize(digest, known) is { } held && known.IsLinked)
+        {
+            return new MirrorAnswer<long>.Served(held, CacheOutcome.Hit);
+        }
+
+        if (fills.Find(digest) is { } fill && (known.IsLinked || fill.IsOf(route)) && await fill.Started.WaitAsync(cancellation).ConfigureAwait(false) is UpstreamOutcome<long>.Found filling)
+        {
+            return new MirrorAnswer<long>.Served(filling.Value, CacheOutcome.Miss);
+        }
+
+        var outcome = await Confirm(route, digest, cancellation).ConfigureAwait(false);
+        return outcome is UpstreamOutcome<long>.Found found
+            ? new MirrorAnswer<long>.Served(HeldSize(digest, known) ?? found.Value, CacheOutcome.Miss)
+            : new MirrorAnswer<long>.NotServed(outcome);
+    }
+
+    /// <summary>Has the store hold the blob, for this repository; complete when it does.</summary>
+    /// <returns>Found, or why it cannot be held.</returns>
+    public async Task<UpstreamOutcome<long>> Complete(Route route, Digest digest, CancellationToken cancellation)
+    {
+        var answer = await Open(route, digest, cancellation).ConfigureAwait(false);
+        if (answer is not MirrorAnswer<BlobSource>.Served served)
+        {
+            return ((MirrorAnswer<BlobSource>.NotServed)answer).Why.As<long>();
+        }
+
+        using (served.Value)
+        {
+            if (served.Value is not BlobSource.Filling filling || await filling.Reader.Stored.WaitAsync(cancellation).ConfigureAwait(false))
+            {
+                return new UpstreamOutcome<long>.Found(served.Value.Size);
+            }
+        }
+
+        return new UpstreamOutcome<long>.Unavailable(new UpstreamFault(UpstreamFaultKind.ServerError, $"{route.Repository} {digest} was not stored"));
+    }
+
+    public void Dispose() => _denials.Dispose();
+
+    /// <returns>The answer; null where what is held must be looked at again.</returns>
+    private async Task<MirrorAnswer<BlobSource>?> Follow(Route route, Digest digest, Knowledge known, CancellationToken cancellation)
+    {
+        var fill = fills.FindOrStart(digest, () => store.Stat(digest) is null ? new BlobFill(route, digest, known.NamedSize, store, clock, Record) : null);
+        if (fill is null)
+        {
+            return null;
+        }
+
+        var own = fill.IsOf(route);
+        if (!own && !known.IsLinked && await Confirm(route, digest, cancellation).ConfigureAwait(false) is not UpstreamOutcome<long>.Found and var refused)
+        {
+            return NotServed(refused.As<BlobSource>());
+        }
+
+        var started = await fill.Started.WaitAsync(cancellation).ConfigureAwait(false);
+        if (started is UpstreamOutcome<long>.Found && !fill.HasFailed && fill.Follow() is { } reader)
+        {
+            return new MirrorAnswer<BlobSource>.Served(new BlobSource.Filling(reader), CacheOutcome.Miss);
+        }
+
+        if (started is not UpstreamOutcome<long>.Found && own)
+        {
+            Remember(route, digest, started);
+            return NotServed(started.As<BlobSource>());
+        }
+
+        // It ended in the meantime; or it is another repository's, whose upstream's refusal is no answer for this one.
+        await fill.Ended.WaitAsync(cancellation).ConfigureAwait(false);
+        return null;
+    }
+
+    private async Task<MirrorAnswer<BlobSource>?> OpenHeld(Route route, Digest digest, Knowledge known, CancellationToken cancellation)
+    {
+        if (store.Open(digest) is not { } blob)
+        {
+            return null;
+        }
+
+        if (known.Size is { } size && blob.Size != size)
+        {
+            // Shortened or emptied behind the server's back: not a blob any more.
+            blob.Dispose();
+            store.Delete(digest);
+            return null;
+        }
+
+        if (known is { IsLinked: true, Size: not null })
+        {
+            return new MirrorAnswer<BlobSource>.Served(new BlobSource.Held(blob), CacheOutcome.Hit);
+        }
+
+        var confirmed = await Confirm(route, digest, cancellation).ConfigureAwait(false);
+        if (confirmed is not UpstreamOutcome<long>.Found)
+        {
+            blob.Dispose();
+            return NotServed(confirmed.As<BlobSource>());
+        }
+
+        return new MirrorAnswer<BlobSource>.Served(new BlobSource.Held(blob), CacheOutcome.Hit);
+    }
+
+    private long? HeldSize(Digest digest, Knowledge known) => known.Size is { } size && store.Stat(digest) == size ? size : null;
+
+    /// <summary>Asks this repository's upstream whether it has the blob, and notes that it has.</summary>
+    private async Task<UpstreamOutcome<long>> Confirm(Route route, Digest digest, CancellationToken cancellation)
+    {
+        var key = BlobKey.Of(route, digest);
+        if (_denials.Find(key) is { } denial)
+        {
+            return new UpstreamOutcome<long>.Denied(denial);
+        }
+
+        return await _confirmations.Join(key, async stops =>
+        {
+            var outcome = await route.Project.Endpoint!.HeadBlob(route.Repository, digest, stops).ConfigureAwait(false);
+            Remember(route, digest, outcome);
+            if (outcome is UpstreamOutcome<long>.Found)
+            {
+                await database.Write(
+                    connection =>
+                    {
+                        Link(connection, route, digest);
+                        if (store.Stat(digest) is { } size)
+                        {
+                            BlobTable.Add(connection, digest, size);
+                        }
+                    },
+                    stops).ConfigureAwait(false);
+            }
+
+            return outcome;
+        }).WaitAsync(cancellation).ConfigureAwait(false);
+    }
+
+    private void Remember<T>(Route route, Digest digest, UpstreamOutcome<T> outcome)
+    {
+        if (outcome is UpstreamOutcome<T>.Denied denied)
+        {
+            _denials.Add(BlobKey.Of(route, digest), denied.Message);
+        }
+    }
+
+    private Task Record(BlobFill fill) => database.Write(connection =>
+    {
+        BlobTable.Add(connection, fill.Digest, fill.Size);
+        Link(connection, fill.Route, fill.Digest);
+    });
+
+    private static void Link(DbConnection connection, Route route, Digest digest) => RepositoryTable.LinkBlob(
+        connection, RepositoryTable.FindOrAdd(connection, route.Project.Name, route.Project.Endpoint!.Registry, route.Repository), digest);
+
+    private Knowledge Look(Route route, Digest digest) => database.Read(connection =>
+    {
+        var repository = RepositoryTable.Find(connection, route.Project.Name, route.Project.Endpoint!.Registry, route.Repository);
+        return new Knowledge(
+            ManifestTable.Exists(connection, digest),
+            repository is { } id && RepositoryTable.HasBlob(connection, id, digest),
+            BlobTable.Size(connection, digest),
+            repository is { } row ? ManifestTable.BlobSize(connection, row, digest) : null);
+    });
+
+    private static MirrorAnswer<BlobSource> NotServed(UpstreamOutcome<BlobSource> why) => new MirrorAnswer<BlobSource>.NotServed(why);
+
+    /// <param name="IsManifest">It is the digest of a manifest that is held.</param>
+    /// <param name="IsLinked">The repository's own upstream confirmed the blob.</param>
+    /// <param name="Size">The held blob's size in bytes; null if none is recorded.</param>
+    /// <param name="NamedSize">The size that a manifest gives; null where none names it.</param>
+    private sealed record Knowledge(bool IsManifest, bool IsLinked, long? Size, long? NamedSize);
+
+    private readonly record struct BlobKey(string Project, RegistryName Registry, RepositoryName Repository, Digest Digest)
+    {
+        public static BlobKey Of(Route route, Digest digest) => new(route.Project.Name, route.Project.Endpoint!.Registry, route.Repository, digest);
+    }
+}

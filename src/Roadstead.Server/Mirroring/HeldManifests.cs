@@ -1,0 +1,133 @@
+using System.Data.Common;
+using Microsoft.Extensions.Caching.Memory;
+using Roadstead.Oci;
+using Roadstead.Oci.Client;
+using Roadstead.Server.Metadata;
+using Roadstead.Server.Projects;
+
+namespace Roadstead.Server.Mirroring;
+
+/// <summary>A manifest that the mirror holds, as a reference of a repository names it.</summary>
+/// <param name="Repository">The repository's row.</param>
+/// <param name="Digest">The manifest's identity.</param>
+/// <param name="MediaType">The type to serve it as.</param>
+/// <param name="Bytes">It, as upstream sent it.</param>
+/// <param name="CheckedAt">When upstream last said that the reference names it; for a digest, which always does, the earliest time there is.</param>
+public sealed record HeldManifest(long Repository, Digest Digest, string MediaType, byte[] Bytes, DateTimeOffset CheckedAt)
+{
+    private long _wholeAt = long.MinValue;
+
+    /// <summary>Notes that all it names is held.</summary>
+    public void MarkWhole(TimeProvider clock) => Volatile.Write(ref _wholeAt, clock.GetTimestamp());
+
+    /// <summary>True if all it names was found held within <paramref name="span"/>.</summary>
+    public bool WasWholeWithin(TimeSpan span, TimeProvider clock)
+    {
+        var at = Volatile.Read(ref _wholeAt);
+        return at != long.MinValue && clock.GetElapsedTime(at) <= span;
+    }
+}
+
+/// <summary>Names a manifest among all that are mirrored.</summary>
+internal readonly record struct ManifestKey(string Project, RegistryName Registry, RepositoryName Repository, Reference Reference)
+{
+    public static ManifestKey Of(Route route, Reference reference) =>
+        new(route.Project.Name, route.Project.Endpoint!.Registry, route.Repository, reference);
+}
+
+/// <summary>The manifests and tags in the database, with those in use kept in memory.</summary>
+internal sealed class HeldManifests(Database database, TimeProvider clock) : IDisposable
+{
+    private const long MemoryLimit = 64 * 1024 * 1024;
+    private const int EntryOverhead = 512;
+
+    private readonly MemoryCache _memory = new(new MemoryCacheOptions { SizeLimit = MemoryLimit });
+
+    public HeldManifest? Find(ManifestKey key)
+    {
+        if (_memory.TryGetValue(key, out HeldManifest? kept))
+        {
+            return kept;
+        }
+
+        var held = database.Read(connection => Find(connection, key));
+        if (held is not null)
+        {
+            Remember(key, held);
+        }
+
+        return held;
+    }
+
+    /// <summary>Writes a manifest with its tag and what it names, in one transaction.</summary>
+    public async Task<HeldManifest> Store(ManifestKey key, UpstreamManifest manifest)
+    {
+        var now = clock.GetUtcNow();
+        var repository = await database.Write(connection =>
+        {
+            var id = RepositoryTable.FindOrAdd(connection, key.Project, key.Registry, key.Repository);
+            ManifestTable.Add(connection, manifest.Digest, manifest.Manifest, manifest.Bytes);
+            RepositoryTable.LinkManifest(connection, id, manifest.Digest);
+            SetTag(connection, id, key.Reference, manifest.Digest, now);
+            return id;
+        }).ConfigureAwait(false);
+        return Remember(key, new HeldManifest(repository, manifest.Digest, manifest.Manifest.MediaType, manifest.Bytes, now));
+    }
+
+    /// <summary>Notes that upstream confirmed for this repository a manifest whose bytes are held already, for it or for another one.</summary>
+    /// <returns>The manifest; null if its bytes are not held.</returns>
+    public async Task<HeldManifest?> Confirm(ManifestKey key, Digest digest)
+    {
+        if (database.Read(connection => ManifestTable.Find(connection, digest)) is not { } row)
+        {
+            return null;
+        }
+
+        var now = clock.GetUtcNow();
+        var repository = await database.Write(connection =>
+        {
+            var id = RepositoryTable.FindOrAdd(connection, key.Project, key.Registry, key.Repository);
+            RepositoryTable.LinkManifest(connection, id, digest);
+            SetTag(connection, id, key.Reference, digest, now);
+            return id;
+        }).ConfigureAwait(false);
+        return Remember(key, new HeldManifest(repository, digest, row.MediaType, row.Bytes, now));
+    }
+
+    public void Dispose() => _memory.Dispose();
+
+    private static HeldManifest? Find(DbConnection connection, ManifestKey key)
+    {
+        if (RepositoryTable.Find(connection, key.Project, key.Registry, key.Repository) is not { } repository)
+        {
+            return null;
+        }
+
+        if (key.Reference.Digest is { } digest)
+        {
+            return RepositoryTable.HasManifest(connection, repository, digest) && ManifestTable.Find(connection, digest) is { } row
+                ? new HeldManifest(repository, digest, row.MediaType, row.Bytes, DateTimeOffset.MinValue)
+                : null;
+        }
+
+        return TagTable.Find(connection, repository, key.Reference.ToString()) is { } tag && ManifestTable.Find(connection, tag.Digest) is { } tagged
+            ? new HeldManifest(repository, tag.Digest, tagged.MediaType, tagged.Bytes, tag.CheckedAt)
+            : null;
+    }
+
+    private static void SetTag(DbConnection connection, long repository, Reference reference, Digest digest, DateTimeOffset at)
+    {
+        if (reference.IsTag)
+        {
+            TagTable.Set(connection, repository, reference.ToString(), new TagRow(digest, at));
+        }
+    }
+
+    private HeldManifest Remember(ManifestKey key, HeldManifest held)
+    {
+        using var entry = _memory.CreateEntry(key);
+        entry.Value = held;
+        entry.Size = held.Bytes.Length + EntryOverhead;
+        return held;
+    }
+}

@@ -1,0 +1,207 @@
+using Roadstead.Oci;
+using Roadstead.Oci.Client;
+using Roadstead.Server.Metadata;
+using Roadstead.Server.Projects;
+
+namespace Roadstead.Server.Mirroring;
+
+/// <summary>Why a manifest is asked for.</summary>
+public enum ManifestPurpose
+{
+    /// <summary>A client looks at it.</summary>
+    Inspect,
+
+    /// <summary>A client pulls it: what it names will be asked for next, and is completed whether or not the client stays.</summary>
+    Pull,
+
+    /// <summary>The mirror completes an image.</summary>
+    Complete,
+}
+
+/// <summary>Manifests by reference: fresh from the store, stale after asking upstream, cold from upstream, one call for all who wait.</summary>
+internal sealed class ManifestMirror(
+    HeldManifests held, ImageClosure closure, PrefetchQueue prefetch, Database database, TimeProvider clock, ServerLifetime lifetime) : IDisposable
+{
+    // An endpoint that answered this lately will serve the rest of an image that is not whole.
+    private static readonly TimeSpan AnsweredLately = TimeSpan.FromSeconds(5);
+
+    // How long "whole" is believed before files are looked at again.
+    private static readonly TimeSpan WholeFor = TimeSpan.FromSeconds(10);
+
+    private readonly SharedCalls<ManifestKey, UpstreamOutcome<HeldManifest>> _calls = new(lifetime.Stops);
+    private readonly SharedCalls<string, bool> _probes = new(lifetime.Stops);
+    private readonly RecentDenials _denials = new();
+
+    public async Task<MirrorAnswer<HeldManifest>> Get(Route route, Reference reference, ManifestPurpose purpose, CancellationToken cancellation)
+    {
+        var key = ManifestKey.Of(route, reference);
+        var answer = held.Find(key) is not { } copy ? await Cold(route, key, cancellation).ConfigureAwait(false)
+            : IsFresh(route.Project, copy, reference) ? new MirrorAnswer<HeldManifest>.Served(copy, CacheOutcome.Hit)
+            : await Stale(route, key, copy, cancellation).ConfigureAwait(false);
+        return answer is MirrorAnswer<HeldManifest>.Served served && purpose != ManifestPurpose.Complete
+            ? await ServeIfWhole(route, reference, served, purpose, cancellation).ConfigureAwait(false)
+            : answer;
+    }
+
+    public void Dispose() => _denials.Dispose();
+
+    private bool IsFresh(Project project, HeldManifest copy, Reference reference)
+    {
+        var age = clock.GetUtcNow() - copy.CheckedAt;
+        return !reference.IsTag || (age >= TimeSpan.Zero && age < project.FreshFor);
+    }
+
+    private async Task<MirrorAnswer<HeldManifest>> Cold(Route route, ManifestKey key, CancellationToken cancellation)
+    {
+        if (_denials.Find(key) is { } denial)
+        {
+            return new MirrorAnswer<HeldManifest>.NotServed(new UpstreamOutcome<HeldManifest>.Denied(denial));
+        }
+
+        var outcome = await _calls.Join(key, stops => Fetch(route, key, stops)).WaitAsync(cancellation).ConfigureAwait(false);
+        return outcome is UpstreamOutcome<HeldManifest>.Found found
+            ? new MirrorAnswer<HeldManifest>.Served(found.Value, CacheOutcome.Miss)
+            : new MirrorAnswer<HeldManifest>.NotServed(outcome);
+    }
+
+    private async Task<MirrorAnswer<HeldManifest>> Stale(Route route, ManifestKey key, HeldManifest copy, CancellationToken cancellation)
+    {
+        UpstreamOutcome<HeldManifest> outcome;
+        try
+        {
+            outcome = await _calls.Join(key, stops => Revalidate(route, key, copy, stops))
+                .WaitAsync(route.Project.Endpoint!.Options.RevalidationTimeout, clock, cancellation).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            route.Project.Endpoint!.Health.Failed();
+            outcome = new UpstreamOutcome<HeldManifest>.Unavailable(
+                new UpstreamFault(UpstreamFaultKind.TimedOut, $"{route.Project.Endpoint.Registry} did not answer in time"));
+        }
+
+        if (outcome is UpstreamOutcome<HeldManifest>.Found found)
+        {
+            return new MirrorAnswer<HeldManifest>.Served(found.Value, found.Value.Digest == copy.Digest ? CacheOutcome.Hit : CacheOutcome.Miss);
+        }
+
+        var limit = route.Project.StaleFor;
+        return limit is null || clock.GetUtcNow() - copy.CheckedAt < route.Project.FreshFor + limit
+            ? new MirrorAnswer<HeldManifest>.Served(copy, CacheOutcome.Stale, ReasonOf(outcome))
+            : new MirrorAnswer<HeldManifest>.NotServed(outcome);
+    }
+
+    /// <summary>One GET of all types, or, where another repository brought the bytes already, upstream's word that this one has them too.</summary>
+    private async Task<UpstreamOutcome<HeldManifest>> Fetch(Route route, ManifestKey key, CancellationToken stops)
+    {
+        var endpoint = route.Project.Endpoint!;
+        if (key.Reference.Digest is { } digest && database.Read(connection => ManifestTable.Exists(connection, digest)))
+        {
+            var head = await endpoint.HeadManifest(route.Repository, key.Reference, stops).ConfigureAwait(false);
+            if (head is UpstreamOutcome<UpstreamManifestHead>.Found && await held.Confirm(key, digest).ConfigureAwait(false) is { } confirmed)
+            {
+                return new UpstreamOutcome<HeldManifest>.Found(confirmed);
+            }
+        }
+
+        var outcome = await GetAndStore(route, key, key.Reference, stops).ConfigureAwait(false);
+        if (outcome is UpstreamOutcome<HeldManifest>.Denied denied)
+        {
+            _denials.Add(key, denied.Message);
+        }
+
+        return outcome;
+    }
+
+    /// <summary>A HEAD, which costs nothing of a rate limit; then, only where the tag moved, a GET.</summary>
+    private async Task<UpstreamOutcome<HeldManifest>> Revalidate(Route route, ManifestKey key, HeldManifest copy, CancellationToken stops)
+    {
+        var endpoint = route.Project.Endpoint!;
+        var head = await endpoint.HeadManifest(route.Repository, key.Reference, stops).ConfigureAwait(false);
+        if (head is UpstreamOutcome<UpstreamManifestHead>.Found { Value.Digest: { } digest })
+        {
+            // A header proves nothing: it must not bring this repository a manifest that only others have.
+            if (digest == copy.Digest || database.Read(connection => RepositoryTable.HasManifest(connection, copy.Repository, digest)))
+            {
+                return await held.Confirm(key, digest).ConfigureAwait(false) is { } known
+                    ? new UpstreamOutcome<HeldManifest>.Found(known)
+                    : await GetAndStore(route, key, key.Reference, stops).ConfigureAwait(false);
+            }
+
+            if (await GetAndStore(route, key, new Reference(digest), stops).ConfigureAwait(false) is UpstreamOutcome<HeldManifest>.Found moved)
+            {
+                return moved;
+            }
+        }
+        else if (head is not (UpstreamOutcome<UpstreamManifestHead>.Found or UpstreamOutcome<UpstreamManifestHead>.Unavailable { Fault.Kind: UpstreamFaultKind.Nonsense }))
+        {
+            return head.As<HeldManifest>();
+        }
+
+        // An upstream that answers no HEAD, or with a digest that it does not have.
+        return await GetAndStore(route, key, key.Reference, stops).ConfigureAwait(false);
+    }
+
+    private async Task<UpstreamOutcome<HeldManifest>> GetAndStore(Route route, ManifestKey key, Reference wanted, CancellationToken stops)
+    {
+        var outcome = await route.Project.Endpoint!.GetManifest(route.Repository, wanted, stops).ConfigureAwait(false);
+        return outcome is UpstreamOutcome<UpstreamManifest>.Found found
+            ? new UpstreamOutcome<HeldManifest>.Found(await held.Store(key, found.Value).ConfigureAwait(false))
+            : outcome.As<HeldManifest>();
+    }
+
+    /// <summary>
+    /// Runtimes turn to another source before they have a manifest and never after it. So a manifest is served if all it names is held, or if its endpoint
+    /// just showed that it can bring the rest.
+    /// </summary>
+    private async Task<MirrorAnswer<HeldManifest>> ServeIfWhole(
+        Route route, Reference reference, MirrorAnswer<HeldManifest>.Served served, ManifestPurpose purpose, CancellationToken cancellation)
+    {
+        var manifest = served.Value;
+        if (purpose == ManifestPurpose.Pull && !reference.IsTag && database.Read(connection => ManifestTable.IsUnasked(connection, manifest.Repository, manifest.Digest)))
+        {
+            await database.Write(connection => ManifestTable.Ask(connection, manifest.Repository, manifest.Digest), cancellation).ConfigureAwait(false);
+        }
+
+        if (manifest.WasWholeWithin(WholeFor, clock))
+        {
+            return served;
+        }
+
+        if (closure.Missing(route.Project, manifest.Repository, manifest.Digest).IsEmpty)
+        {
+            manifest.MarkWhole(clock);
+            return served;
+        }
+
+        if (purpose == ManifestPurpose.Pull)
+        {
+            prefetch.Add(new PrefetchImage(route, manifest.Repository, manifest.Digest));
+        }
+
+        var endpoint = route.Project.Endpoint!;
+        if (endpoint.Health.AnsweredWithin(AnsweredLately))
+        {
+            return served;
+        }
+
+        await _probes.Join(endpoint.Name, async stops =>
+        {
+            await endpoint.Probe(stops).ConfigureAwait(false);
+            return true;
+        }).WaitAsync(cancellation).ConfigureAwait(false);
+        return endpoint.Health.AnsweredWithin(AnsweredLately)
+            ? served
+            : new MirrorAnswer<HeldManifest>.NotServed(new UpstreamOutcome<HeldManifest>.Unavailable(new UpstreamFault(
+                UpstreamFaultKind.ServerError, $"{route.Repository} {reference} is held only in part, and {endpoint.Registry} cannot be reached for the rest")));
+    }
+
+    private static string ReasonOf(UpstreamOutcome<HeldManifest> outcome) => outcome switch
+    {
+        UpstreamOutcome<HeldManifest>.NotFound => "upstream no longer has it",
+        UpstreamOutcome<HeldManifest>.Denied => "upstream refuses access",
+        UpstreamOutcome<HeldManifest>.Throttled => "upstream throttles",
+        UpstreamOutcome<HeldManifest>.Unavailable { Fault.Kind: UpstreamFaultKind.TimedOut } => "upstream did not answer in time",
+        UpstreamOutcome<HeldManifest>.Unavailable { Fault.Kind: UpstreamFaultKind.Unreachable } => "upstream cannot be reached",
+        _ => "upstream failed",
+    };
+}

@@ -1,0 +1,146 @@
+using Roadstead.Oci;
+using Roadstead.Oci.Client;
+using Roadstead.Server.Telemetry;
+
+namespace Roadstead.Server.Mirroring;
+
+/// <summary>Completes images that clients pulled, whether or not they stayed, and comes back to those that upstream would not bring at once.</summary>
+internal sealed partial class Prefetcher(
+    PrefetchQueue queue, ImageClosure closure, ManifestMirror manifests, BlobMirror blobs, ServerMetrics metrics, TimeProvider clock, ServerLifetime lifetime, ILogger<Prefetcher> log)
+{
+    private const int ImagesAtOnce = 4;
+    private const int BlobsAtOnce = 4;
+    private const int MaxAttempts = 7;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Works until the server stops.</summary>
+    public Task Run() => Task.WhenAll(Enumerable.Range(0, ImagesAtOnce).Select(_ => Task.Run(Work)));
+
+    private async Task Work()
+    {
+        try
+        {
+            await foreach (var image in queue.Images.ReadAllAsync(lifetime.Stops).ConfigureAwait(false))
+            {
+                metrics.PrefetchQueue.Set(queue.Count);
+                if (lifetime.IsDraining || await TryComplete(image, lifetime.Stops).ConfigureAwait(false))
+                {
+                    queue.Done(image);
+                }
+                else
+                {
+                    _ = ComeBack(image);
+                }
+
+                metrics.PrefetchQueue.Set(queue.Count);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The server stops.
+        }
+    }
+
+    private async Task ComeBack(PrefetchImage image)
+    {
+        try
+        {
+            var pause = FirstPause;
+            for (var attempt = 1; attempt < MaxAttempts; attempt++, pause *= 2)
+            {
+                await Task.Delay(pause, clock, lifetime.Stops).ConfigureAwait(false);
+                if (await TryComplete(image, lifetime.Stops).ConfigureAwait(false))
+                {
+                    return;
+                }
+            }
+
+            LogGivenUp(log, image.Route.Project.Name, image.Route.Repository, image.Manifest);
+        }
+        catch (OperationCanceledException)
+        {
+            // The server stops.
+        }
+        finally
+        {
+            queue.Done(image);
+        }
+    }
+
+    /// <returns>True if nothing is left to do: all is held, or upstream says that it has no more.</returns>
+    private async Task<bool> TryComplete(PrefetchImage image, CancellationToken stops)
+    {
+        try
+        {
+            return await Complete(image, stops).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or System.Data.Common.DbException)
+        {
+            LogFault(log, image.Route.Project.Name, image.Route.Repository, image.Manifest, exception.Message);
+            return false;
+        }
+    }
+
+    private async Task<bool> Complete(PrefetchImage image, CancellationToken stops)
+    {
+        var absent = new HashSet<Digest>();
+        while (true)
+        {
+            var missing = closure.Missing(image.Route.Project, image.RepositoryRow, image.Manifest);
+            var manifestsLeft = missing.Manifests.Where(digest => !absent.Contains(digest)).ToList();
+            var blobsLeft = missing.Blobs.Where(digest => !absent.Contains(digest)).ToList();
+            if (manifestsLeft.Count == 0 && blobsLeft.Count == 0)
+            {
+                return true;
+            }
+
+            foreach (var digest in manifestsLeft)
+            {
+                var answer = await manifests.Get(image.Route, new Reference(digest), ManifestPurpose.Complete, stops).ConfigureAwait(false);
+                if (answer is MirrorAnswer<HeldManifest>.NotServed { Why: not UpstreamOutcome<HeldManifest>.NotFound })
+                {
+                    return false;
+                }
+
+                if (answer is MirrorAnswer<HeldManifest>.NotServed)
+                {
+                    absent.Add(digest);
+                }
+            }
+
+            var outcomes = await CompleteBlobs(image, blobsLeft, stops).ConfigureAwait(false);
+            if (outcomes.Exists(outcome => outcome.Outcome is not (UpstreamOutcome<long>.Found or UpstreamOutcome<long>.NotFound)))
+            {
+                return false;
+            }
+
+            absent.UnionWith(outcomes.Where(outcome => outcome.Outcome is UpstreamOutcome<long>.NotFound).Select(outcome => outcome.Digest));
+        }
+    }
+
+    private async Task<List<(Digest Digest, UpstreamOutcome<long> Outcome)>> CompleteBlobs(PrefetchImage image, List<Digest> digests, CancellationToken stops)
+    {
+        using var places = new SemaphoreSlim(BlobsAtOnce);
+        return
+        [
+            .. await Task.WhenAll(digests.Select(async digest =>
+            {
+                await places.WaitAsync(stops).ConfigureAwait(false);
+                try
+                {
+                    return (digest, await blobs.Complete(image.Route, digest, stops).ConfigureAwait(false));
+                }
+                finally
+                {
+                    places.Release();
+                }
+            })).ConfigureAwait(false),
+        ];
+    }
+
+    [LoggerMessage(LogLevel.Warning, "image stays incomplete project={Project} repository={Repository} digest={Digest}: upstream did not bring all of it; its next pull tries again")]
+    private static partial void LogGivenUp(ILogger log, string project, RepositoryName repository, Digest digest);
+
+    [LoggerMessage(LogLevel.Error, "completing image project={Project} repository={Repository} digest={Digest}: {Fault}")]
+    private static partial void LogFault(ILogger log, string project, RepositoryName repository, Digest digest, string fault);
+}

@@ -1,0 +1,102 @@
+using Roadstead.Oci;
+using Roadstead.Oci.Client;
+using Roadstead.Server.Projects;
+
+namespace Roadstead.Server.Mirroring;
+
+/// <summary>A blob's bytes from upstream, in order and without gaps, through breaks and silences of the connection.</summary>
+/// <remarks>A break is answered with a request for the rest. From an upstream that sends the whole again, what is already there is skipped.</remarks>
+internal sealed class ResumingBody(Endpoint endpoint, RepositoryName repository, Digest digest, UpstreamBlob first, TimeProvider clock) : IDisposable
+{
+    // Breaks without a byte between them; each byte that comes gives the upstream its chances back.
+    private const int MaxBreaks = 3;
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
+
+    private UpstreamBlob _blob = first;
+    private long _skip;
+    private int _breaks;
+
+    /// <summary>How many bytes were given out.</summary>
+    public long Position { get; private set; }
+
+    /// <summary>The next bytes; 0 at the end.</summary>
+    /// <param name="buffer">Where they go.</param>
+    /// <param name="size">The blob's length in bytes, before which an end is a break; null where nobody told it.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="UpstreamBrokenException">Upstream cannot bring the rest.</exception>
+    public async ValueTask<int> Read(Memory<byte> buffer, long? size, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var (read, fault) = await TryRead(buffer, cancellation).ConfigureAwait(false);
+            if (fault is null && (read > 0 || size is null || Position >= size))
+            {
+                Position += read;
+                _breaks = read > 0 ? 0 : _breaks;
+                return read;
+            }
+
+            fault ??= $"the body ended after {Position} of {size} bytes";
+            endpoint.ReportBrokenBody($"{repository} {digest}: {fault}");
+            await Resume(fault, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    public void Dispose() => _blob.Dispose();
+
+    private async ValueTask<(int Read, string? Fault)> TryRead(Memory<byte> buffer, CancellationToken cancellation)
+    {
+        using var idle = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        try
+        {
+            while (true)
+            {
+                idle.CancelAfter(endpoint.Options.IdleTimeout);
+                var read = await _blob.Body.ReadAsync(buffer, idle.Token).ConfigureAwait(false);
+                if (_skip == 0 || read == 0)
+                {
+                    return (read, null);
+                }
+
+                var skipped = (int)Math.Min(_skip, read);
+                _skip -= skipped;
+                if (skipped < read)
+                {
+                    buffer[skipped..read].CopyTo(buffer);
+                    return (read - skipped, null);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return (0, $"no byte came for {endpoint.Options.IdleTimeout.TotalSeconds:0.#} s at byte {Position}");
+        }
+        catch (Exception exception) when (exception is IOException or HttpRequestException)
+        {
+            return (0, $"the connection broke at byte {Position}: {exception.GetBaseException().Message}");
+        }
+    }
+
+    private async Task Resume(string fault, CancellationToken cancellation)
+    {
+        var pause = FirstPause;
+        while (++_breaks <= MaxBreaks)
+        {
+            await Task.Delay(pause, clock, cancellation).ConfigureAwait(false);
+            pause *= 2;
+            var outcome = await endpoint.GetBlob(repository, digest, Position, cancellation).ConfigureAwait(false);
+            if (outcome is UpstreamOutcome<UpstreamBlob>.Found found)
+            {
+                _blob.Dispose();
+                _blob = found.Value;
+                _skip = Position - found.Value.Offset;
+                return;
+            }
+        }
+
+        throw new UpstreamBrokenException(fault);
+    }
+}
+
+/// <summary>Upstream's body broke and could not be resumed.</summary>
+internal sealed class UpstreamBrokenException(string message) : IOException(message);

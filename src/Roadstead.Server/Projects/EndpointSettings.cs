@@ -1,0 +1,32 @@
+using System.Security.Cryptography.X509Certificates;
+using Roadstead.Oci.Client;
+using Roadstead.Server.Configuration;
+
+namespace Roadstead.Server.Projects;
+
+/// <summary>Reads what an endpoint's options name, for the client of its registry.</summary>
+internal static class EndpointSettings
+{
+    public static UpstreamSettings From(EndpointOptions options, string version)
+    {
+        var authorities = new X509Certificate2Collection();
+        if (options.CaCertificate is { } file)
+        {
+            authorities.ImportFromPemFile(file);
+        }
+
+        return new UpstreamSettings
+        {
+            Url = options.Url,
+            Username = options.Username,
+            Password = options.Password,
+            TokenHosts = options.TokenHosts,
+            TrustedAuthorities = authorities,
+            SkipVerify = options.InsecureSkipVerify,
+            AllowPrivateAddresses = options.AllowPrivateAddresses,
+            ConnectTimeout = options.ConnectTimeout,
+            HeaderTimeout = options.HeaderTimeout,
+            UserAgent = $"roadstead/{version}",
+        };
+    }
+}

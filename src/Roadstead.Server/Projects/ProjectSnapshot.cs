@@ -1,0 +1,30 @@
+using System.Collections.Frozen;
+using Roadstead.Oci;
+
+namespace Roadstead.Server.Projects;
+
+/// <summary>The routing table: immutable, and replaced whole.</summary>
+public sealed class ProjectSnapshot
+{
+    private readonly FrozenDictionary<string, Project> _byName;
+    private readonly FrozenDictionary<RegistryName, Project> _byRegistry;
+
+    /// <param name="projects">In order of declaration, which decides who answers for a registry that several mirror.</param>
+    public ProjectSnapshot(IReadOnlyList<Project> projects)
+    {
+        ArgumentNullException.ThrowIfNull(projects);
+        Projects = projects;
+        _byName = projects.ToFrozenDictionary(project => project.Name, StringComparer.Ordinal);
+        _byRegistry = projects
+            .Where(project => project.Endpoint is not null)
+            .GroupBy(project => project.Endpoint!.Registry)
+            .ToFrozenDictionary(group => group.Key, group => group.FirstOrDefault(project => project.Options.Primary) ?? group.First());
+    }
+
+    public IReadOnlyList<Project> Projects { get; }
+
+    public Project? Named(string name) => _byName.GetValueOrDefault(name);
+
+    /// <summary>The project that answers for a registry.</summary>
+    public Project? Of(RegistryName registry) => _byRegistry.GetValueOrDefault(registry);
+}

@@ -1,0 +1,53 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
+using Roadstead.Oci;
+using Roadstead.Server.Mirroring;
+using Roadstead.Server.Projects;
+
+namespace Roadstead.Server.Registry;
+
+/// <summary>Answers GET and HEAD of manifests: the bytes and type that upstream sent, to every client alike.</summary>
+/// <remarks>OCI distribution specification, "Pulling manifests". What Accept says is not minded: converting would change the digest.</remarks>
+internal sealed class ManifestHandler(ManifestMirror mirror, TimeProvider clock)
+{
+    public async Task Answer(RegistryRequest request, Route route, Reference reference)
+    {
+        var context = request.Context;
+        var purpose = request.IsHead ? ManifestPurpose.Inspect : ManifestPurpose.Pull;
+        switch (await mirror.Get(route, reference, purpose, context.RequestAborted).ConfigureAwait(false))
+        {
+            case MirrorAnswer<HeldManifest>.Served(var manifest, var outcome, var staleReason):
+                request.Set(outcome, staleReason);
+                await Write(request, manifest).ConfigureAwait(false);
+                break;
+            case MirrorAnswer<HeldManifest>.NotServed(var why):
+                request.Set(CacheOutcome.Miss);
+                var (error, retryAfter) = OciErrorResult.From(why, OciErrorCode.ManifestUnknown, $"{route.Project.Endpoint!.Registry}/{route.Repository} {reference}", clock.GetUtcNow());
+                await OciErrorResult.Write(context, error, retryAfter).ConfigureAwait(false);
+                break;
+            default:
+                throw new InvalidOperationException("Unknown answer.");
+        }
+    }
+
+    private static async Task Write(RegistryRequest request, HeldManifest manifest)
+    {
+        var response = request.Context.Response;
+        var tag = $"\"{manifest.Digest}\"";
+        response.Headers["Docker-Content-Digest"] = manifest.Digest.ToString();
+        response.Headers.ETag = tag;
+        if (EntityTags.NoneMatch(request.Context.Request.GetTypedHeaders(), new EntityTagHeaderValue(tag)))
+        {
+            response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+
+        response.Headers.ContentType = manifest.MediaType;
+        response.ContentLength = manifest.Bytes.Length;
+        if (!request.IsHead)
+        {
+            await response.Body.WriteAsync(manifest.Bytes, request.Context.RequestAborted).ConfigureAwait(false);
+            request.Bytes = manifest.Bytes.Length;
+        }
+    }
+}

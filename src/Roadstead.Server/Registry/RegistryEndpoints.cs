@@ -1,0 +1,150 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Roadstead.Oci;
+using Roadstead.Server.Mirroring;
+using Roadstead.Server.Projects;
+
+namespace Roadstead.Server.Registry;
+
+/// <summary>The registry API: everything under <c>/v2</c>.</summary>
+/// <remarks>Paths are read from the raw request line, for the framework's own routing decodes and normalises what must be refused.</remarks>
+internal sealed class RegistryEndpoints(ProjectCatalog projects, ManifestHandler manifests, BlobHandler blobs, ServerLifetime lifetime, RequestLog log)
+{
+    /// <summary>Answers the request if it is the registry API's; else hands it on.</summary>
+    public async Task Invoke(HttpContext context, RequestDelegate next)
+    {
+        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        if (!OciPath.IsRegistryTarget(target))
+        {
+            await next(context).ConfigureAwait(false);
+            return;
+        }
+
+        var request = new RegistryRequest(context);
+        var since = log.Now;
+        context.Response.Headers["Docker-Distribution-API-Version"] = "registry/2.0";
+        request.Set(CacheOutcome.Bypass);
+        try
+        {
+            await Answer(request, target).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            await Leave(request).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or System.Data.Common.DbException)
+        {
+            await Fail(request, exception, new OciError(503, OciErrorCode.Unavailable, "The mirror's own storage failed; its log says why.")).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // A bug must not look like an answer, nor come as HTML.
+        catch (Exception exception)
+        {
+            await Fail(request, exception, new OciError(500, OciErrorCode.Unknown, "The mirror made a mistake; its log says which.")).ConfigureAwait(false);
+        }
+#pragma warning restore CA1031
+        finally
+        {
+            log.Write(request, since);
+        }
+    }
+
+    private async Task Answer(RegistryRequest request, string target)
+    {
+        var context = request.Context;
+        var (path, pathError) = OciPath.Parse(target);
+        if (pathError is not null)
+        {
+            await OciErrorResult.Write(context, pathError).ConfigureAwait(false);
+            return;
+        }
+
+        request.Path = path;
+        if (!HttpMethods.IsGet(context.Request.Method) && !request.IsHead)
+        {
+            context.Response.Headers.Allow = "GET, HEAD";
+            await OciErrorResult.Write(context, new OciError(405, OciErrorCode.Unsupported, "This registry is a mirror: nothing can be pushed to it or deleted.")).ConfigureAwait(false);
+            return;
+        }
+
+        switch (path!.Kind)
+        {
+            case OciPathKind.Ping:
+                await WritePing(request).ConfigureAwait(false);
+                break;
+            case OciPathKind.Manifest or OciPathKind.Blob:
+                await AnswerContent(request, path).ConfigureAwait(false);
+                break;
+            default:
+                await OciErrorResult.Write(context, new OciError(404, OciErrorCode.Unsupported, $"This registry does not answer {path.Kind} requests.")).ConfigureAwait(false);
+                break;
+        }
+    }
+
+    private async Task AnswerContent(RegistryRequest request, OciPath path)
+    {
+        var (route, error) = ProjectRouter.Find(projects.Snapshot, path);
+        if (error is not null)
+        {
+            await OciErrorResult.Write(request.Context, error).ConfigureAwait(false);
+            return;
+        }
+
+        request.Route = route;
+        if (route!.Namespace is { } ns)
+        {
+            request.Context.Response.Headers["OCI-Namespace"] = ns.ToString();
+        }
+
+        if (route.Project.Endpoint is null)
+        {
+            var code = path.Kind == OciPathKind.Manifest ? OciErrorCode.ManifestUnknown : OciErrorCode.BlobUnknown;
+            await OciErrorResult.Write(request.Context, new OciError(404, code, $"The project {route.Project.Name} holds no {path.Reference}.")).ConfigureAwait(false);
+            return;
+        }
+
+        await (path.Kind == OciPathKind.Manifest ? manifests.Answer(request, route, path.Reference!.Value) : blobs.Answer(request, route, path.Reference!.Value.Digest!.Value))
+            .ConfigureAwait(false);
+    }
+
+    private static async Task WritePing(RegistryRequest request)
+    {
+        request.Context.Response.ContentType = "application/json";
+        request.Context.Response.ContentLength = 2;
+        if (!request.IsHead)
+        {
+            await request.Context.Response.Body.WriteAsync("{}"u8.ToArray(), request.Context.RequestAborted).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Someone went before the end: the client, or this server.</summary>
+    private async Task Leave(RegistryRequest request)
+    {
+        var stops = lifetime.IsDraining;
+        request.Cut = stops ? "the server stops" : "the client left";
+        if (request.Context.Response.HasStarted)
+        {
+            request.Context.Abort();
+        }
+        else if (stops)
+        {
+            await OciErrorResult.Write(request.Context, new OciError(503, OciErrorCode.Unavailable, "The mirror is stopping.")).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A fault of this server: its disk, its database, or a bug.</summary>
+    private async Task Fail(RegistryRequest request, Exception exception, OciError error)
+    {
+        log.Fault(request, exception);
+        if (request.Context.Response.HasStarted)
+        {
+            // An error text behind half a blob would become part of it.
+            request.Cut = "a fault of the server";
+            request.Context.Abort();
+            return;
+        }
+
+        request.Context.Response.Clear();
+        request.Set(CacheOutcome.Bypass);
+        await OciErrorResult.Write(request.Context, error).ConfigureAwait(false);
+    }
+}

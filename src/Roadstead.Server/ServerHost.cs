@@ -1,0 +1,195 @@
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Logging.Console;
+using Roadstead.Server.Blobs;
+using Roadstead.Server.Configuration;
+using Roadstead.Server.Management;
+using Roadstead.Server.Metadata;
+using Roadstead.Server.Mirroring;
+using Roadstead.Server.Projects;
+using Roadstead.Server.Registry;
+using Roadstead.Server.Telemetry;
+using Roadstead.Server.Tls;
+
+namespace Roadstead.Server;
+
+/// <summary>Puts the server together and runs it.</summary>
+internal static partial class ServerHost
+{
+    // Runtimes send all their Accept lines and, some, a token of many kilobytes.
+    private const int MaxRequestHeaders = 64 * 1024;
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(10);
+
+    /// <summary>Serves until the process is told to stop.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> Run(RoadsteadOptions options, IReadOnlyList<string> warnings)
+    {
+        var clock = TimeProvider.System;
+        var (folder, fault) = DataFolder.Take(options.Storage.Path);
+        if (folder is null)
+        {
+            await Console.Error.WriteLineAsync($"roadstead-server: {fault}").ConfigureAwait(false);
+            return 1;
+        }
+
+        using (folder)
+        {
+            var (certificate, tlsFault) = LoadCertificate(options, clock);
+            if (tlsFault is not null)
+            {
+                await Console.Error.WriteLineAsync($"roadstead-server: tls: {tlsFault}").ConfigureAwait(false);
+                return 1;
+            }
+
+            using (certificate)
+            {
+                var source = new SqliteSource(folder.DatabaseFile);
+                if (Migrate(source) is { } migrationFault)
+                {
+                    await Console.Error.WriteLineAsync($"roadstead-server: {folder.DatabaseFile}: {migrationFault}").ConfigureAwait(false);
+                    return 1;
+                }
+
+                var database = new Database(source);
+                await using (database.ConfigureAwait(false))
+                {
+                    return await Serve(options, warnings, folder, database, certificate, clock).ConfigureAwait(false);
+                }
+            }
+        }
+    }
+
+    private static async Task<int> Serve(
+        RoadsteadOptions options, IReadOnlyList<string> warnings, DataFolder folder, Database database, ServerCertificate? certificate, TimeProvider clock)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
+        builder.Services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestHeadersTotalSize = MaxRequestHeaders;
+            ListenAddresses.Apply(kestrel, options.Listen, certificate);
+        });
+        AddLog(builder, clock);
+        AddServices(builder.Services, folder, database, clock);
+
+        var app = builder.Build();
+        await using (app.ConfigureAwait(false))
+        {
+            var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Roadstead");
+            var metrics = app.Services.GetRequiredService<ServerMetrics>();
+            using var catalog = await ProjectCatalog.Load(options, database, metrics, clock, app.Services.GetRequiredService<ILogger<Endpoint>>()).ConfigureAwait(false);
+            Map(app, catalog, metrics);
+            foreach (var warning in warnings)
+            {
+                LogWarning(log, warning);
+            }
+
+            return await RunUntilStopped(app, log, catalog, options).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<int> RunUntilStopped(WebApplication app, ILogger log, ProjectCatalog catalog, RoadsteadOptions options)
+    {
+        try
+        {
+            await app.StartAsync().ConfigureAwait(false);
+        }
+        catch (IOException exception)
+        {
+            await Console.Error.WriteLineAsync($"roadstead-server: listen: {exception.Message} Another program may use that port; give another one under listen.").ConfigureAwait(false);
+            return 1;
+        }
+
+        var lifetime = app.Services.GetRequiredService<ServerLifetime>();
+        var prefetching = app.Services.GetRequiredService<Prefetcher>().Run();
+        foreach (var address in app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses)
+        {
+            LogListening(log, address, catalog.Snapshot.Projects.Count, options.Storage.Path);
+        }
+
+        app.Lifetime.ApplicationStopping.Register(() =>
+        {
+            lifetime.Drain();
+            LogStopping(log, DrainTime.TotalSeconds);
+        });
+        await app.WaitForShutdownAsync().ConfigureAwait(false);
+        lifetime.Abandon();
+        await prefetching.ConfigureAwait(false);
+        await app.Services.GetRequiredService<BlobFillTable>().WhenEmpty().ConfigureAwait(false);
+        return 0;
+    }
+
+    private static void Map(WebApplication app, ProjectCatalog catalog, ServerMetrics metrics)
+    {
+        var registry = new RegistryEndpoints(
+            catalog, app.Services.GetRequiredService<ManifestHandler>(), app.Services.GetRequiredService<BlobHandler>(), app.Services.GetRequiredService<ServerLifetime>(),
+            app.Services.GetRequiredService<RequestLog>());
+        app.Use(next => context => registry.Invoke(context, next));
+        app.UseRouting();
+        app.MapHealth();
+        app.MapServerMetrics(metrics);
+    }
+
+    private static void AddServices(IServiceCollection services, DataFolder folder, Database database, TimeProvider clock)
+    {
+        services.AddSingleton(clock);
+        services.AddSingleton(folder);
+        services.AddSingleton(database);
+        services.AddSingleton(new FileBlobStore(folder.Path));
+        services.AddSingleton<ServerLifetime>();
+        services.AddSingleton<ServerMetrics>();
+        services.AddSingleton<HeldManifests>();
+        services.AddSingleton<ImageClosure>();
+        services.AddSingleton<PrefetchQueue>();
+        services.AddSingleton<ManifestMirror>();
+        services.AddSingleton<BlobFillTable>();
+        services.AddSingleton<BlobMirror>();
+        services.AddSingleton<Prefetcher>();
+        services.AddSingleton<RequestLog>();
+        services.AddSingleton<ManifestHandler>();
+        services.AddSingleton<BlobHandler>();
+    }
+
+    private static void AddLog(WebApplicationBuilder builder, TimeProvider clock)
+    {
+        builder.Logging.ClearProviders();
+        builder.Logging.SetMinimumLevel(LogLevel.Information);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddConsole(console => console.FormatterName = LineFormatter.Name);
+        builder.Services.AddSingleton<ConsoleFormatter>(new LineFormatter(clock));
+    }
+
+    private static (ServerCertificate? Certificate, string? Fault) LoadCertificate(RoadsteadOptions options, TimeProvider clock) =>
+        options.Tls is null ? (null, null) : ServerCertificate.Load(options, clock) switch
+        {
+            ServerCertificateResult.Loaded(var certificate) => (certificate, null),
+            ServerCertificateResult.Unusable(var message) => (null, message),
+            _ => throw new InvalidOperationException("Unknown result."),
+        };
+
+    private static string? Migrate(SqliteSource source)
+    {
+        try
+        {
+            using var connection = source.OpenConnection();
+            return Migrator.Migrate(connection);
+        }
+        catch (System.Data.Common.DbException exception)
+        {
+            return $"the database cannot be opened: {exception.Message}";
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "listening on {Address} projects={Projects} storage={Storage}")]
+    private static partial void LogListening(ILogger log, string address, int projects, string storage);
+
+    [LoggerMessage(LogLevel.Information, "stopping: requests under way have {Seconds} s")]
+    private static partial void LogStopping(ILogger log, double seconds);
+
+    [LoggerMessage(LogLevel.Warning, "configuration {Warning}")]
+    private static partial void LogWarning(ILogger log, string warning);
+}

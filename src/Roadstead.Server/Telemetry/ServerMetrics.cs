@@ -1,0 +1,55 @@
+using Prometheus;
+
+namespace Roadstead.Server.Telemetry;
+
+/// <summary>What <c>/metrics</c> shows.</summary>
+public sealed class ServerMetrics
+{
+    private readonly Counter _requests;
+    private readonly Counter _bytesToClients;
+    private readonly Counter _bytesFromUpstream;
+    private readonly Counter _faults;
+    private readonly Histogram _latency;
+
+    public ServerMetrics()
+    {
+        Registry = Metrics.NewCustomRegistry();
+        var factory = Metrics.WithCustomRegistry(Registry);
+        _requests = factory.CreateCounter(
+            "roadstead_requests_total", "Answers of the registry API.", "project", "kind", "outcome", "status");
+        _bytesToClients = factory.CreateCounter("roadstead_bytes_to_clients_total", "Bytes of bodies sent to clients.", "project", "kind");
+        _bytesFromUpstream = factory.CreateCounter("roadstead_bytes_from_upstream_total", "Bytes of blobs and manifests received from upstreams.", "endpoint");
+        _faults = factory.CreateCounter("roadstead_upstream_faults_total", "Requests to upstreams that brought no answer about the image.", "endpoint", "fault");
+        _latency = factory.CreateHistogram(
+            "roadstead_upstream_seconds",
+            "Time from a request to an upstream to the headers of its final answer.",
+            new HistogramConfiguration { LabelNames = ["endpoint", "request"], Buckets = Histogram.ExponentialBuckets(0.005, 2, 12) });
+        Fills = factory.CreateGauge("roadstead_fills", "Blobs that are being fetched now.");
+        Waiters = factory.CreateGauge("roadstead_fill_readers", "Clients that read a blob which is being fetched.");
+        FillsEnded = factory.CreateCounter("roadstead_fills_total", "Fetches of blobs that ended.", "result");
+        PrefetchQueue = factory.CreateGauge("roadstead_prefetch_images", "Images that are being completed or wait for it.");
+    }
+
+    public CollectorRegistry Registry { get; }
+
+    public Gauge Fills { get; }
+
+    public Gauge Waiters { get; }
+
+    public Counter FillsEnded { get; }
+
+    public Gauge PrefetchQueue { get; }
+
+    /// <summary>Counts an answer; the outcome is hit, miss, stale or bypass.</summary>
+    public void Answered(string project, string kind, string outcome, int status, long bytes)
+    {
+        _requests.WithLabels(project, kind, outcome, status.ToString(System.Globalization.CultureInfo.InvariantCulture)).Inc();
+        _bytesToClients.WithLabels(project, kind).Inc(bytes);
+    }
+
+    public void Received(string endpoint, long bytes) => _bytesFromUpstream.WithLabels(endpoint).Inc(bytes);
+
+    public void Asked(string endpoint, string request, TimeSpan took) => _latency.WithLabels(endpoint, request).Observe(took.TotalSeconds);
+
+    public void Faulted(string endpoint, string fault) => _faults.WithLabels(endpoint, fault).Inc();
+}

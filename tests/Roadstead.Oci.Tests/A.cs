@@ -1,6 +1,0 @@
-namespace T;
-public class A
-{
-    [Fact]
-    public void Ok() => Assert.Equal(1, 1);
-}

@@ -1,0 +1,82 @@
+using System.Net;
+using Roadstead.Oci.Client;
+
+namespace Roadstead.Oci.Tests.Client;
+
+public class GuardTests
+{
+    [Theory]
+    [InlineData("93.184.216.34", false, true)]
+    [InlineData("2606:4700::1111", false, true)]
+    [InlineData("127.0.0.1", false, false)]
+    [InlineData("127.0.0.1", true, true)]
+    [InlineData("::1", true, true)]
+    [InlineData("10.1.2.3", false, false)]
+    [InlineData("10.1.2.3", true, true)]
+    [InlineData("172.31.0.1", false, false)]
+    [InlineData("192.168.1.1", true, true)]
+    [InlineData("fd12::1", true, true)]
+    [InlineData("::ffff:127.0.0.1", false, false)]
+    [InlineData("169.254.169.254", true, false)]
+    [InlineData("::ffff:169.254.169.254", true, false)]
+    [InlineData("64:ff9b::a9fe:a9fe", true, false)]
+    [InlineData("fe80::1", true, false)]
+    [InlineData("fd00:ec2::254", true, false)]
+    [InlineData("100.100.100.200", true, false)]
+    [InlineData("0.0.0.0", true, false)]
+    [InlineData("224.0.0.1", true, false)]
+    public void Dials_only_permitted_addresses(string address, bool allowPrivate, bool permitted) =>
+        Assert.Equal(permitted, DialGuard.Refusal(IPAddress.Parse(address), allowPrivate) is null);
+
+    [Theory]
+    [InlineData("https://r.example", "https://cdn.example/x?sig=1", "https://cdn.example/x?sig=1")]
+    [InlineData("https://r.example/v2/a", "/v2/b", "https://r.example/v2/b")]
+    [InlineData("http://r.example", "https://cdn.example/x", "https://cdn.example/x")]
+    [InlineData("https://r.example", "http://cdn.example/x", null)]
+    [InlineData("https://r.example", "ftp://cdn.example/x", null)]
+    [InlineData("https://r.example", "https://user:pw@cdn.example/x", null)]
+    public void Redirects_lead_nowhere_worse(string from, string location, string? target) =>
+        Assert.Equal(target, RedirectGuard.Next(new Uri(from), new Uri(location, UriKind.RelativeOrAbsolute)).Target?.ToString());
+
+    [Theory]
+    [InlineData("https://registry-1.docker.io", "https://auth.docker.io/token", true)]
+    [InlineData("https://ghcr.io", "https://ghcr.io/token", true)]
+    [InlineData("https://registry.gitlab.com", "https://gitlab.com/jwt/auth", true)]
+    [InlineData("https://example.com", "https://auth.example.com/token", true)]
+    [InlineData("https://ghcr.io", "http://ghcr.io/token", false)]
+    [InlineData("https://ghcr.io", "https://evil.example/token", false)]
+    [InlineData("https://ghcr.io", "https://ghcr.io.evil.example/token", false)]
+    [InlineData("https://ghcr.io", "https://evilghcr.io/token", false)]
+    [InlineData("https://a.co.uk", "https://b.co.uk/token", false)]
+    [InlineData("http://127.0.0.1:5000", "http://127.0.0.1:5001/token", true)]
+    [InlineData("http://127.0.0.1:5000", "http://127.0.0.2:5000/token", false)]
+    [InlineData("https://r.example", "https://sso.corp.example/token", true)]
+    [InlineData("https://ghcr.io", "https://user@ghcr.io/token", false)]
+    public void Tokens_are_asked_only_where_the_registry_s_own_are(string registry, string realm, bool allowed) =>
+        Assert.Equal(allowed, TokenRealm.Refusal(new Uri(realm), new UpstreamSettings { Url = new Uri(registry), TokenHosts = ["sso.corp.example"] }) is null);
+
+    [Fact]
+    public void Reads_challenges()
+    {
+        var response = new HttpResponseMessage();
+        response.Headers.TryAddWithoutValidation("WWW-Authenticate", "Negotiate");
+        response.Headers.TryAddWithoutValidation("WWW-Authenticate", "Bearer realm=\"https://a.example/token\",service=\"a, b\",scope=\"repository:x/y:pull,push\"");
+        var challenge = AuthChallenge.Read(response.Headers.WwwAuthenticate);
+        Assert.Equal(new AuthChallenge(new Uri("https://a.example/token"), "a, b", "repository:x/y:pull,push"), challenge);
+        response.Dispose();
+    }
+
+    [Theory]
+    [InlineData("Basic realm=\"x\"", true)]
+    [InlineData("Bearer realm=\"not a url\"", null)]
+    [InlineData("Bearer realm=\"file:///etc/passwd\"", null)]
+    [InlineData("Bearer", null)]
+    [InlineData("Bearer realm=", null)]
+    [InlineData("Bearer realm=\"https://a.example", null)]
+    public void Reads_odd_challenges(string header, bool? basic)
+    {
+        using var response = new HttpResponseMessage();
+        response.Headers.TryAddWithoutValidation("WWW-Authenticate", header);
+        Assert.Equal(basic, AuthChallenge.Read(response.Headers.WwwAuthenticate)?.IsBasic);
+    }
+}
