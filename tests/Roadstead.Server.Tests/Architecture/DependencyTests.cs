@@ -1,0 +1,95 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+
+namespace Roadstead.Server.Tests.Architecture;
+
+/// <summary>The rules of ARCHITECTURE.md, held against the sources.</summary>
+public partial class DependencyTests
+{
+    private static readonly string Root = FindRoot();
+
+    [Fact]
+    public void Oci_stands_on_the_base_library_alone()
+    {
+        var project = File.ReadAllText(Path.Combine(Root, "src/Roadstead.Oci/Roadstead.Oci.csproj"));
+        Assert.DoesNotContain("<PackageReference", project, StringComparison.Ordinal);
+        Assert.DoesNotContain("<ProjectReference", project, StringComparison.Ordinal);
+        Assert.DoesNotContain("<FrameworkReference", project, StringComparison.Ordinal);
+        var foreign = typeof(Oci.Digest).Assembly.GetReferencedAssemblies().Where(name => !name.Name!.StartsWith("System.", StringComparison.Ordinal));
+        Assert.Empty(foreign);
+    }
+
+    [Fact]
+    public void Only_the_edges_know_HTTP_requests() =>
+        AssertOnlyIn(HttpWords(), "Registry", "Management", "Web");
+
+    [Fact]
+    public void Only_Metadata_speaks_SQL() => AssertOnlyIn(SqlWords(), "Metadata");
+
+    [Theory]
+    [InlineData("Blobs", "Oci")]
+    [InlineData("Metadata", "Oci", "Configuration")]
+    [InlineData("Configuration", "Oci", "Tls")]
+    [InlineData("Tls", "Configuration")]
+    [InlineData("Telemetry", "Oci")]
+    [InlineData("Projects", "Oci", "Configuration", "Metadata", "Telemetry")]
+    [InlineData("Mirroring", "Oci", "Blobs", "Metadata", "Projects", "Telemetry")]
+    [InlineData("Registry", "Oci", "Mirroring", "Projects", "Telemetry")]
+    [InlineData("Management", "Blobs", "Metadata", "Telemetry", "Projects")]
+    public void Folders_use_only_those_below_them(string folder, params string[] allowed)
+    {
+        var wrong = Sources(folder)
+            .SelectMany(file => Namespaces().Matches(file.Text).Select(match => (file.Path, Used: match.Groups[1].Value)))
+            .Where(use => use.Used != folder && !allowed.Contains(use.Used))
+            .ToList();
+        Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public void Every_folder_has_its_rule()
+    {
+        var ruled = typeof(DependencyTests).GetMethod(nameof(Folders_use_only_those_below_them))!
+            .GetCustomAttributes(typeof(InlineDataAttribute), false).Cast<InlineDataAttribute>().Select(data => (string)data.Data[0]!);
+        var folders = Directory.EnumerateDirectories(Path.Combine(Root, "src/Roadstead.Server")).Select(path => Path.GetFileName(path)).Where(name => name is not ("bin" or "obj"));
+        Assert.Equal(folders.Order(), ruled.Order());
+    }
+
+    private static void AssertOnlyIn(Regex words, params string[] folders)
+    {
+        var wrong = Sources("")
+            .Where(file => !folders.Any(folder => file.Path.StartsWith(folder + "/", StringComparison.Ordinal)))
+            .SelectMany(file => words.Matches(file.Text).Select(match => $"{file.Path}: {match.Value}"))
+            .ToList();
+        Assert.Empty(wrong);
+        Assert.Contains(Sources(folders[0]), file => words.IsMatch(file.Text));
+    }
+
+    private static IEnumerable<(string Path, string Text)> Sources(string folder)
+    {
+        var server = Path.Combine(Root, "src/Roadstead.Server");
+        return Directory.EnumerateFiles(Path.Combine(server, folder), "*.cs", SearchOption.AllDirectories)
+            .Select(path => (Path.GetRelativePath(server, path), File.ReadAllText(path)));
+    }
+
+    private static string FindRoot([CallerFilePath] string here = "")
+    {
+        for (var folder = Path.GetDirectoryName(here); folder is not null; folder = Path.GetDirectoryName(folder))
+        {
+            if (File.Exists(Path.Combine(folder, "Roadstead.slnx")))
+            {
+                return folder;
+            }
+        }
+
+        throw new InvalidOperationException("The tests are not within the repository.");
+    }
+
+    [GeneratedRegex(@"\bHttpContext\b|\bHttpRequest\b|\bHttpResponse\b")]
+    private static partial Regex HttpWords();
+
+    [GeneratedRegex("\"\\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA)\\s")]
+    private static partial Regex SqlWords();
+
+    [GeneratedRegex(@"\bRoadstead\.(?:Server\.)?(Oci|Configuration|Tls|Telemetry|Blobs|Metadata|Projects|Mirroring|Registry|Management|Web)\b")]
+    private static partial Regex Namespaces();
+}

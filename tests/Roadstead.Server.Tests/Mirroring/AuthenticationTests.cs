@@ -1,0 +1,81 @@
+using System.Net;
+using Roadstead.Testing.Images;
+using Roadstead.Testing.Registries;
+using Roadstead.Testing.Upstream;
+
+namespace Roadstead.Server.Tests.Mirroring;
+
+public class AuthenticationTests
+{
+    private static readonly Credential Robot = new("robot", "secret");
+
+    [Theory]
+    [InlineData(AuthMode.Basic)]
+    [InlineData(AuthMode.Bearer)]
+    public async Task The_endpoint_s_credential_is_used(AuthMode mode)
+    {
+        await using var world = await World.Start(endpoint: [("username", Robot.Username), ("password", Robot.Password)]);
+        world.Upstream.Auth.Mode = mode;
+        world.Upstream.Auth.Credential = Robot;
+        var image = world.Upstream.AddImage("library/app", "1", LayerForge.Random(1000));
+        await world.Pull("dockerhub/library/app", "1", image);
+    }
+
+    [Fact]
+    public async Task One_token_for_a_repository_serves_all_who_wait()
+    {
+        await using var world = await World.Start();
+        world.Upstream.Auth.Mode = AuthMode.Bearer;
+        var image = world.Upstream.AddImage("library/app", "1", [.. Enumerable.Range(1, 8).Select(seed => LayerForge.Random(1000, seed))]);
+        await world.Read("dockerhub/library/app/manifests/1");
+        await Task.WhenAll(image.Blobs.Select(blob => world.Read($"dockerhub/library/app/blobs/{blob.Digest}")));
+        Assert.Equal(1, world.Upstream.Auth.TokensIssued);
+    }
+
+    [Fact]
+    public async Task A_token_that_upstream_no_longer_takes_is_fetched_anew_once()
+    {
+        await using var world = await World.Start("0s");
+        world.Upstream.Auth.Mode = AuthMode.Bearer;
+        var image = world.Upstream.AddImage("library/app", "1", LayerForge.Random(1000));
+        await world.Pull("dockerhub/library/app", "1", image);
+        world.Upstream.Auth.ExpireTokens();
+        Assert.Equal("hit", (await world.Read("dockerhub/library/app/manifests/1")).Cache);
+        Assert.Equal(2, world.Upstream.Auth.TokensIssued);
+    }
+
+    [Fact]
+    public async Task A_realm_elsewhere_is_sent_nothing()
+    {
+        await using var evil = await FakeUpstream.Start();
+        await using var world = await World.Start(endpoint: [("username", Robot.Username), ("password", Robot.Password)]);
+        world.Upstream.Auth.Mode = AuthMode.Bearer;
+        world.Upstream.Auth.Credential = Robot;
+        world.Upstream.Auth.Realm = $"http://127.0.0.2:{evil.Address.Port}/token";
+        world.Upstream.AddImage("library/app", "1", LayerForge.Random(1000));
+        Assert.Equal(HttpStatusCode.BadGateway, (await world.Read("dockerhub/library/app/manifests/1")).Status);
+        Assert.Empty(evil.Requests.Items);
+    }
+
+    [Fact]
+    public async Task A_wrong_credential_is_a_denial()
+    {
+        await using var world = await World.Start(endpoint: [("username", Robot.Username), ("password", "wrong")]);
+        world.Upstream.Auth.Mode = AuthMode.Bearer;
+        world.Upstream.Auth.Credential = Robot;
+        world.Upstream.AddImage("library/app", "1", LayerForge.Random(1000));
+        Assert.Equal(HttpStatusCode.Forbidden, (await world.Read("dockerhub/library/app/manifests/1")).Status);
+    }
+
+    [Fact]
+    public async Task Private_addresses_are_dialled_only_where_the_endpoint_allows_them()
+    {
+        await using var upstream = await FakeUpstream.Start();
+        await using var server = await Roadstead.Testing.Server.TestServer.Start(config => config.AddEndpoint("e", "docker.io", upstream.Address).AddProject("dockerhub", "e"));
+        upstream.AddImage("library/app", "1", LayerForge.Random(10));
+        using var response = await server.Client.GetAsync(new Uri("/v2/dockerhub/app/manifests/1", UriKind.Relative), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        Assert.Contains("allowPrivateAddresses", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Empty(upstream.Requests.Items);
+    }
+}
