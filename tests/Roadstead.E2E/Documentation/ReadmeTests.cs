@@ -1,0 +1,144 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using Roadstead.Testing;
+using Roadstead.Testing.Clients;
+using Roadstead.Testing.Images;
+using Roadstead.Testing.Processes;
+using Roadstead.Testing.Registries;
+using Roadstead.Testing.Server;
+
+namespace Roadstead.E2E.Documentation;
+
+/// <summary>Runs every command of README.md, in its order, as a new user would.</summary>
+public partial class ReadmeTests
+{
+    private static readonly string Root = FindRoot();
+
+    [Fact]
+    public async Task Every_command_does_what_it_says()
+    {
+        var commands = Blocks("sh");
+        var images = await ImageSet.Get();
+        await using var hub = await DockerRegistry.Start();
+        await images.Plain.PushTo(hub, "library/alpine", "3.22");
+
+        using var port = LoopbackPort.Claim();
+        using var folder = new TemporaryFolder("readme");
+        await using var serve = await Start(commands, "./dev serve", new()
+        {
+            ["ROADSTEAD_LISTEN"] = $"http://{port.Authority}",
+            ["ROADSTEAD_STORAGE__PATH"] = folder["data"],
+            ["ROADSTEAD_ENDPOINTS__0__NAME"] = "hub",
+            ["ROADSTEAD_ENDPOINTS__0__REGISTRY"] = "docker.io",
+            ["ROADSTEAD_ENDPOINTS__0__URL"] = hub.Address.ToString().TrimEnd('/'),
+            ["ROADSTEAD_ENDPOINTS__0__ALLOWPRIVATEADDRESSES"] = "true",
+            ["ROADSTEAD_PROJECTS__0__NAME"] = "dockerhub",
+            ["ROADSTEAD_PROJECTS__0__ENDPOINT"] = "hub",
+        });
+        // It may have to build first.
+        await serve.Log.WaitFor(line => line.Contains("listening on", StringComparison.Ordinal), timeout: TimeSpan.FromMinutes(5));
+
+        using var shell = new Shell();
+        foreach (var command in commands)
+        {
+            if (command is "./dev serve" or "./dev test" or "./dev publish")
+            {
+                // The first runs above; the second runs this test; the third has a test of its own.
+                continue;
+            }
+
+            if (command.StartsWith("./dev serve --config", StringComparison.Ordinal))
+            {
+                await CheckConfiguration(command);
+                continue;
+            }
+
+            var result = (await shell.Type(command.Replace("127.0.0.1:5000", port.Authority, StringComparison.Ordinal))).OrThrow();
+            if (command.StartsWith("curl -sI", StringComparison.Ordinal))
+            {
+                Assert.Contains("X-Roadstead-Cache: hit", result.Output, StringComparison.OrdinalIgnoreCase);
+            }
+            else if (command.StartsWith("curl", StringComparison.Ordinal))
+            {
+                Assert.Matches("ready|roadstead_requests_total", result.Output);
+            }
+        }
+
+        Assert.Contains(serve.Log.Items, line => line.Contains("repository=library/alpine reference=3.22 outcome=miss", StringComparison.Ordinal));
+        Assert.Contains(serve.Log.Items, line => line.Contains("repository=library/alpine reference=3.22 outcome=hit", StringComparison.Ordinal));
+        Assert.Equal(0, await serve.Stop());
+    }
+
+    [Fact]
+    public async Task The_published_file_runs_by_itself()
+    {
+        Assert.Contains("./dev publish", Blocks("sh"));
+        (await Command.Run("./dev", ["publish"], workingFolder: Root, timeout: TimeSpan.FromMinutes(10))).OrThrow();
+        using var folder = new TemporaryFolder("published");
+        var program = folder["roadstead-server"];
+        File.Copy(Path.Combine(Root, "dist", "roadstead-server"), program);
+        var nowhere = new Dictionary<string, string?> { ["DOTNET_ROOT"] = folder["none"], ["PATH"] = "/usr/bin:/bin", ["ROADSTEAD_STORAGE__PATH"] = folder["data"] };
+        var check = (await Command.Run(program, ["--check"], nowhere, folder.Path)).OrThrow();
+        Assert.Contains("valid", check.Output, StringComparison.Ordinal);
+        nowhere["ROADSTEAD_LISTEN"] = "http://127.0.0.1:0";
+        await using var server = await ChildProcess.Start(program, [], nowhere, folder.Path);
+        await server.Log.WaitFor(line => line.Contains("listening on", StringComparison.Ordinal));
+        Assert.Equal(0, await server.Stop());
+    }
+
+    [Fact]
+    public async Task The_drop_in_for_nodes_is_one_that_podman_takes()
+    {
+        var images = await ImageSet.Get();
+        await using var hub = await DockerRegistry.Start();
+        await images.Plain.PushTo(hub, "library/plain", "1");
+        await using var server = await TestServer.Start(config => config
+            .AddEndpoint("docker-hub", "docker.io", hub.Address, ("allowPrivateAddresses", true)).AddProject("dockerhub", "docker-hub"));
+        using var podman = new Podman();
+        var dropIn = Blocks("toml").Single().Replace("mirror.example:5000/dockerhub\"", $"{server.Authority}/dockerhub\"\ninsecure = true", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(podman.RegistriesConf, dropIn, TestContext.Current.CancellationToken);
+        (await podman.Pull("docker.io/library/plain:1")).OrThrow();
+        Assert.Contains(server.Log.Items, line => line.Contains("repository=library/plain", StringComparison.Ordinal));
+    }
+
+    private static async Task CheckConfiguration(string command)
+    {
+        using var folder = new TemporaryFolder("check");
+        var yaml = Blocks("yaml").Single()
+            .Replace("/var/lib/roadstead", folder["data"], StringComparison.Ordinal)
+            .Replace("tls: {certificate: /etc/roadstead/mirror.crt, key: /etc/roadstead/mirror.key}", "tls: auto", StringComparison.Ordinal)
+            .Replace("    caCertificate: /etc/roadstead/harbor-ca.crt\n", "", StringComparison.Ordinal)
+            .Replace("/etc/roadstead/docker-hub.password", folder["docker-hub.password"], StringComparison.Ordinal);
+        await File.WriteAllTextAsync(folder["docker-hub.password"], "secret");
+        await File.WriteAllTextAsync(folder["roadstead.yaml"], yaml);
+        var good = await Command.Run("bash", ["-c", command.Replace("./dev", $"{Root}/dev", StringComparison.Ordinal)], workingFolder: folder.Path, timeout: TimeSpan.FromMinutes(5));
+        Assert.True(good.Succeeded, good.ToString());
+        File.Delete(folder["docker-hub.password"]);
+        var bad = await Command.Run("bash", ["-c", command.Replace("./dev", $"{Root}/dev", StringComparison.Ordinal)], workingFolder: folder.Path, timeout: TimeSpan.FromMinutes(5));
+        Assert.Equal(1, bad.ExitCode);
+        Assert.Contains("endpoints[0].passwordFile", bad.Output, StringComparison.Ordinal);
+    }
+
+    private static Task<ChildProcess> Start(IReadOnlyList<string> commands, string command, Dictionary<string, string?> environment)
+    {
+        Assert.Contains(command, commands);
+        return ChildProcess.Start("bash", ["-c", $"exec {command}"], environment, Root);
+    }
+
+    private static List<string> Blocks(string language) =>
+        [.. Fences().Matches(File.ReadAllText(Path.Combine(Root, "README.md"))).Where(match => match.Groups[1].Value == language).Select(match => match.Groups[2].Value.Trim())];
+
+    private static string FindRoot([CallerFilePath] string here = "")
+    {
+        var folder = Path.GetDirectoryName(here)!;
+        while (!File.Exists(Path.Combine(folder, "Roadstead.slnx")))
+        {
+            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests are not within the repository.");
+        }
+
+        return folder;
+    }
+
+    [GeneratedRegex(@"^```(\w*)\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Fences();
+}
