@@ -13,6 +13,9 @@ internal static class ResponseWriter
 {
     private const int Piece = 64 * 1024;
 
+    // For a peer that never closes its side.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     public static async Task Write(HttpContext context, RecordedRequest request, FakeResponse response, Func<Task> thawed)
     {
         var gone = context.RequestAborted;
@@ -20,7 +23,7 @@ internal static class ResponseWriter
         if (response.Raw is not null)
         {
             await Socket(context).SendAsync(response.Raw, gone);
-            End(context, BodyEnd.Close);
+            await End(context, BodyEnd.Close);
             return;
         }
 
@@ -53,7 +56,7 @@ internal static class ResponseWriter
 
             if (happening.End is { } end)
             {
-                End(context, end);
+                await End(context, end);
                 return;
             }
         }
@@ -63,7 +66,7 @@ internal static class ResponseWriter
         if (response.BeyondDeclared.Length > 0)
         {
             await Socket(context).SendAsync(response.BeyondDeclared, gone);
-            End(context, BodyEnd.Close);
+            await End(context, BodyEnd.Close);
         }
 
         async Task Send(int end)
@@ -80,12 +83,14 @@ internal static class ResponseWriter
         }
     }
 
-    private static void End(HttpContext context, BodyEnd end)
+    private static async Task End(HttpContext context, BodyEnd end)
     {
         var socket = Socket(context);
         if (end == BodyEnd.Close)
         {
+            // Disposing of a socket with a receive under way resets the connection, and what the peer has not read is lost with it: it goes first.
             socket.Shutdown(SocketShutdown.Send);
+            await Task.Delay(Patience, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         else
         {
