@@ -63,10 +63,12 @@ internal static partial class ServerHost
     private static async Task<int> Serve(
         RoadsteadOptions options, IReadOnlyList<string> warnings, DataFolder folder, Database database, ServerCertificate? certificate, TimeProvider clock)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        // Empty: the other builders read the framework's own settings from the working directory and watch all that is below it.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = folder.Path });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
         builder.Services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);
-        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.Services.AddRoutingCore();
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -156,7 +158,6 @@ internal static partial class ServerHost
 
     private static void AddLog(WebApplicationBuilder builder, TimeProvider clock)
     {
-        builder.Logging.ClearProviders();
         builder.Logging.SetMinimumLevel(LogLevel.Information);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Logging.AddConsole(console => console.FormatterName = LineFormatter.Name);

@@ -134,6 +134,16 @@ public class StartAndStopTests
     }
 
     [Fact]
+    public async Task No_folder_is_watched()
+    {
+        // The framework's own settings files would be, with all that is below the working directory, and a node has few watches.
+        await using var server = await TestServer.Start();
+        var descriptors = new DirectoryInfo($"/proc/{server.ProcessId}/fd").EnumerateFileSystemInfos().Select(descriptor => descriptor.LinkTarget).ToList();
+        Assert.Contains(descriptors, target => target?.StartsWith("socket:", StringComparison.Ordinal) == true);
+        Assert.DoesNotContain(descriptors, target => target?.Contains("inotify", StringComparison.Ordinal) == true);
+    }
+
+    [Fact]
     public async Task Check_names_every_mistake_and_starting_refuses_alike()
     {
         static void Wrong(ServerConfig config) => config.WholeFile = "listn: x\nstorage: {path: /proc/x}\nendpoints: [{name: a, registry: docker.io, url: 'ftp://x'}, {name: a, registry: quay.io, url: 'https://quay.io', caCertificate: /none}]\n";
