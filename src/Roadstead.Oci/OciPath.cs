@@ -36,13 +36,25 @@ public enum OciPathKind
 /// <remarks>OCI distribution specification, "Endpoints" and "Registry Proxying".</remarks>
 public sealed record OciPath(OciPathKind Kind, string Name, Reference? Reference, RegistryName? Namespace)
 {
-    private const string Root = "/v2";
+    private const string Root = "v2";
 
-    /// <summary>True if the target belongs to the registry API, valid or not.</summary>
+    /// <summary>
+    /// What stands before <c>/v2/</c>, as Docker writes the path of a mirror's URL: a project or a registry's host and port, whose repository the whole
+    /// <see cref="Name"/> is. Null where the path starts with <c>/v2</c>.
+    /// </summary>
+    public string? Mount { get; init; }
+
+    /// <summary>True if the target belongs to the registry API, valid or not: its first or second part is <c>v2</c>.</summary>
     public static bool IsRegistryTarget(ReadOnlySpan<char> rawTarget)
     {
         var path = PathOf(rawTarget);
-        return path.StartsWith(Root, StringComparison.Ordinal) && (path.Length == Root.Length || path[Root.Length] == '/');
+        if (path.IsEmpty || path[0] != '/')
+        {
+            return false;
+        }
+
+        path = path[1..];
+        return StartsWithRoot(path) || (path.IndexOf('/') is var slash and > 0 && StartsWithRoot(path[(slash + 1)..]));
     }
 
     /// <summary>Reads a raw request target, as HTTP's request line has it: undecoded, with its query.</summary>
@@ -60,8 +72,23 @@ public sealed record OciPath(OciPathKind Kind, string Name, Reference? Reference
             return (null, new OciError(400, OciErrorCode.NameInvalid, "The path holds characters that no repository name has."));
         }
 
-        var parts = path.Split('/')[2..];
-        return parts switch
+        var all = path.Split('/');
+        if (all[1] == Root)
+        {
+            return Read(all[2..], ns);
+        }
+
+        if (!IsComponentOrHost(all[1]))
+        {
+            return (null, new OciError(400, OciErrorCode.NameInvalid, "What stands before /v2/ is not the name of a project or registry."));
+        }
+
+        var (found, error) = Read(all[3..], ns);
+        return (found is null ? null : found with { Mount = all[1] }, error);
+    }
+
+    private static (OciPath?, OciError?) Read(string[] parts, RegistryName? ns) =>
+        parts switch
         {
             [] or [""] => (new OciPath(OciPathKind.Ping, "", null, ns), null),
             ["_catalog"] => (new OciPath(OciPathKind.Catalog, "", null, ns), null),
@@ -73,7 +100,6 @@ public sealed record OciPath(OciPathKind Kind, string Name, Reference? Reference
             [.. var name, "referrers", var digest] => Named(OciPathKind.Referrers, name, digest, ns),
             _ => (null, new OciError(404, OciErrorCode.Unsupported, "The registry API has no such path.")),
         };
-    }
 
     private static (OciPath?, OciError?) Named(OciPathKind kind, string[] nameParts, string? reference, RegistryName? ns)
     {
@@ -102,8 +128,14 @@ public sealed record OciPath(OciPathKind Kind, string Name, Reference? Reference
 
     private static bool IsName(string[] parts) =>
         parts.Length > 0
-        && (RepositoryName.IsComponent(parts[0]) || (parts.Length > 1 && RegistryName.LooksLikeHost(parts[0]) && RegistryName.TryParse(parts[0], out _)))
+        && (parts.Length > 1 ? IsComponentOrHost(parts[0]) : RepositoryName.IsComponent(parts[0]))
         && parts.Skip(1).All(part => RepositoryName.IsComponent(part));
+
+    private static bool IsComponentOrHost(string part) =>
+        RepositoryName.IsComponent(part) || (RegistryName.LooksLikeHost(part) && RegistryName.TryParse(part, out _));
+
+    private static bool StartsWithRoot(ReadOnlySpan<char> path) =>
+        path.StartsWith(Root, StringComparison.Ordinal) && (path.Length == Root.Length || path[Root.Length] == '/');
 
     private static (RegistryName?, OciError?) ReadNamespace(ReadOnlySpan<char> query)
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Roadstead.Server.Registry;
 using Roadstead.Server.Tls;
 using KestrelListen = Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions;
 
@@ -15,6 +16,16 @@ internal static class ListenAddresses
         {
             void Configure(KestrelListen listen)
             {
+                if (entry.Project is { } project)
+                {
+                    var bound = new BoundListener(project);
+                    listen.Use(next => connection =>
+                    {
+                        connection.Features.Set(bound);
+                        return next(connection);
+                    });
+                }
+
                 if (entry.Url.Scheme == Uri.UriSchemeHttps)
                 {
                     var context = certificate!.Context;

@@ -29,6 +29,20 @@ public class OciPathTests
         Assert.Equal((kind, name, reference), (path!.Kind, path.Name, path.Reference?.ToString()));
     }
 
+    [Theory]
+    [InlineData("/dockerhub/v2/", OciPathKind.Ping, "dockerhub", "")]
+    [InlineData("/dockerhub/v2", OciPathKind.Ping, "dockerhub", "")]
+    [InlineData("/dockerhub/v2/library/nginx/manifests/1?ns=docker.io", OciPathKind.Manifest, "dockerhub", "library/nginx")]
+    [InlineData("/docker.io/v2/nginx/tags/list", OciPathKind.Tags, "docker.io", "nginx")]
+    [InlineData("/hub/v2/v2/nginx/manifests/1", OciPathKind.Manifest, "hub", "v2/nginx")]
+    [InlineData("/v2/v2/nginx/manifests/1", OciPathKind.Manifest, null, "v2/nginx")]
+    public void Reads_what_stands_before_v2(string target, OciPathKind kind, string? mount, string name)
+    {
+        var (path, error) = OciPath.Parse(target);
+        Assert.Null(error);
+        Assert.Equal((kind, mount, name), (path!.Kind, path.Mount, path.Name));
+    }
+
     public static TheoryData<int, string, int, string> BadInput => new()
     {
         { 1, "/v2/A/b/manifests/x", 400, OciErrorCode.NameInvalid },
@@ -56,6 +70,11 @@ public class OciPathTests
         { 22, "/v2/a/b/blobs/sha512:" + Hex, 400, OciErrorCode.DigestInvalid },
         { 23, $"/v2/a/b/blobs/{new string('a', 1024)}:abc", 400, OciErrorCode.DigestInvalid },
         { 0, "/v2/manifests/latest", 400, OciErrorCode.NameInvalid },
+        { 0, "/../v2/nginx/manifests/latest", 400, OciErrorCode.NameInvalid },
+        { 0, "//v2/nginx/manifests/latest", 400, OciErrorCode.NameInvalid },
+        { 0, "/UPPER/v2/nginx/manifests/latest", 400, OciErrorCode.NameInvalid },
+        { 0, "/a%2fb/v2/nginx/manifests/latest", 400, OciErrorCode.NameInvalid },
+        { 0, "/hub/v2/docker.io:5/nginx/x", 404, OciErrorCode.Unsupported },
         { 0, "/v2/a/b", 404, OciErrorCode.Unsupported },
         { 0, "/v2/a/b/manifests/latest/", 404, OciErrorCode.Unsupported },
         { 0, "/v2/a/b/blobs/latest", 400, OciErrorCode.DigestInvalid },

@@ -10,7 +10,7 @@ internal static class ConfigurationSchema
 
     public static Map Root { get; } = Keys(
         ("listen", new List(
-            new Scalar("a URL as http://0.0.0.0:5000 (this release cannot bind an entry to a project)"),
+            Keys(("url", Value), ("project", Value)) with { OrValue = "a URL as http://0.0.0.0:5000, or {url: …, project: …}" },
             OrOne: true)),
         ("tls", Keys(("certificate", Value), ("key", Value)) with { Word = "auto" }),
         ("storage", Keys(
@@ -47,7 +47,7 @@ internal static class ConfigurationSchema
             ("platforms", Values),
             ("include", Values),
             ("exclude", Values),
-            ("hosts", new NotYet("this release does not choose a project by host name; remove the key"))))));
+            ("hosts", Values)))));
 
     private static Map Keys(params (string Name, ConfigurationShape Shape)[] keys) =>
         new(keys.ToDictionary(key => key.Name, key => key.Shape, StringComparer.Ordinal));

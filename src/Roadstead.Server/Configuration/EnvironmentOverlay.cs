@@ -63,7 +63,7 @@ internal sealed class EnvironmentOverlay(ConfigurationFaults faults)
         var text = variable.Value;
         ConfigurationNode node = shape switch
         {
-            ConfigurationShape.List { Item: ConfigurationShape.Scalar } when !IsFlow(text, '[', ']') =>
+            ConfigurationShape.List { Item: ConfigurationShape.Scalar or ConfigurationShape.Map { OrValue: not null } } when !IsFlow(text, '[', ']') =>
                 new ListNode(path, origin, [.. text.Split(',').Select((item, index) =>
                     new ScalarNode(ConfigurationNode.ItemPath(path, index), origin, item.Trim()))]),
             ConfigurationShape.Map when !IsFlow(text, '{', '}') => new ScalarNode(path, origin, text),

@@ -75,6 +75,7 @@ internal static class EnvironmentVariables
     {
         ConfigurationShape.Map map => map.Keys.SelectMany(key =>
             Names(key.Value, (below.Length == 0 ? Prefix : below + Separator) + key.Key.ToUpperInvariant())),
+        ConfigurationShape.List { Item: ConfigurationShape.Map { OrValue: not null } } list => Names(list.Item, $"{below}{Separator}0").Append(below),
         ConfigurationShape.List { Item: ConfigurationShape.Map } list => Names(list.Item, $"{below}{Separator}0"),
         _ => [below],
     };

@@ -19,24 +19,41 @@ internal static class ListenReader
 
         var urls = new List<BaseUrl>();
         var options = new List<ListenOptions>();
-        foreach (var item in list.Items.OfType<ScalarNode>())
+        foreach (var item in list.Items)
         {
-            if (Entry(item, reader.Faults) is not { } url)
+            if (UrlOf(item, reader) is not { } node || Entry(node, reader.Faults) is not { } url)
             {
                 continue;
             }
 
             if (urls.Find(other => Overlaps(url, other)) is not null)
             {
-                reader.Faults.Add(item.Path, "listens on an address and port that another entry has already");
+                reader.Faults.Add(node.Path, "listens on an address and port that another entry has already");
             }
 
             urls.Add(url);
-            options.Add(new ListenOptions(url.ToUri(), AnyAddress: url.IsWildcard || IsName(url)));
+            options.Add(new ListenOptions(url.ToUri(), AnyAddress: url.IsWildcard || IsName(url), Project: ProjectOf(item, reader)));
         }
 
         return options;
     }
+
+    private static ScalarNode? UrlOf(ConfigurationNode item, ConfigurationReader reader)
+    {
+        if (item is not MapNode map)
+        {
+            return item as ScalarNode;
+        }
+
+        if (map.Child("url") is null)
+        {
+            reader.Faults.Add($"{map.Path}.url", "is missing");
+        }
+
+        return map.Child("url") as ScalarNode;
+    }
+
+    private static string? ProjectOf(ConfigurationNode item, ConfigurationReader reader) => item is MapNode map ? reader.Text(map, "project") : null;
 
     private static BaseUrl? Entry(ScalarNode item, ConfigurationFaults faults)
     {

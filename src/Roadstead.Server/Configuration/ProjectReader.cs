@@ -24,6 +24,7 @@ internal static partial class ProjectReader
             Primary = reader.Flag(map, "primary", false),
             Quota = reader.Value<long?>(map, "quota", ByteSize.TryParseLimit),
             FreshFor = map.Child("freshFor") is null ? null : reader.Value<TimeSpan>(map, "freshFor", Duration.TryParse),
+            Hosts = reader.Values<string>(map, "hosts", TryParseHost),
             Platforms = reader.Values<string>(map, "platforms", TryParsePlatform),
             Include = reader.Values<string>(map, "include", TryParseGlob),
             Exclude = reader.Values<string>(map, "exclude", TryParseGlob),
@@ -47,6 +48,13 @@ internal static partial class ProjectReader
         result = text;
         fault = Platform().IsMatch(text) ? null : "must be os/architecture or os/architecture/variant, as linux/amd64 or linux/arm/v7";
         return fault is null;
+    }
+
+    private static bool TryParseHost(string text, [NotNullWhen(true)] out string? result, [NotNullWhen(false)] out string? fault)
+    {
+        var valid = HostName.TryParse(text, out var host, out fault);
+        result = valid ? $"{host!.Host}{(host.Port is { } port ? $":{port}" : "")}" : null;
+        return valid;
     }
 
     private static bool TryParseGlob(string text, [NotNullWhen(true)] out string? result, [NotNullWhen(false)] out string? fault)

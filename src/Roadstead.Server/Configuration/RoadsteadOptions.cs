@@ -23,7 +23,8 @@ public sealed record RoadsteadOptions
 
 /// <param name="Url">http://host:port or https://host:port; port 0 takes a free one; [::] where * or + was written.</param>
 /// <param name="AnyAddress">Listen on every address: for *, + and names other than localhost, which a Uri or a socket cannot express.</param>
-public sealed record ListenOptions(Uri Url, bool AnyAddress = false);
+/// <param name="Project">The project whose repositories all paths here are; null: paths name their project.</param>
+public sealed record ListenOptions(Uri Url, bool AnyAddress = false, string? Project = null);
 
 /// <summary>Both null (<c>tls: auto</c>): a CA and certificate of the server's own.</summary>
 /// <param name="CertificatePath">PEM certificate chain.</param>
@@ -98,6 +99,9 @@ public sealed record ProjectOptions
     public long? Quota { get; init; }
 
     public TimeSpan? FreshFor { get; init; }
+
+    /// <summary>Host names, in lower case and with a port where one was given, under which all paths are this project's repositories.</summary>
+    public IReadOnlyList<string> Hosts { get; init; } = [];
 
     /// <summary>Platforms to keep of an index, as linux/arm64 or linux/arm/v7; empty: linux of the server's architecture.</summary>
     public IReadOnlyList<string> Platforms { get; init; } = [];

@@ -4,6 +4,8 @@ namespace Roadstead.Server.Configuration;
 internal sealed class RoadsteadOptionsValidator(RoadsteadOptions options, ConfigurationFaults faults)
 {
     private readonly IReadOnlyList<EndpointOptions> _endpoints = options.Endpoints ?? Presets.Endpoints;
+    private readonly HashSet<string> _projects =
+        [.. options.Projects.Select(project => project.Name), .. options.Endpoints is null ? Presets.Projects.Select(project => project.Name) : []];
 
     /// <summary>Without a readable list of endpoints nothing can be said about those that projects name.</summary>
     private readonly bool _endpointsKnown = !faults.Concerns("endpoints");
@@ -19,6 +21,8 @@ internal sealed class RoadsteadOptionsValidator(RoadsteadOptions options, Config
         }
 
         CheckPrimary();
+        CheckHosts();
+        CheckListeners();
     }
 
     private void CheckTls()
@@ -77,6 +81,30 @@ internal sealed class RoadsteadOptionsValidator(RoadsteadOptions options, Config
             faults.Add(
                 $"{path}.public",
                 $"must be said, because endpoint {endpoint.Name} has a credential: true lets everyone who reaches this server pull what that credential can read");
+        }
+    }
+
+    private void CheckHosts()
+    {
+        var first = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var (i, project) in options.Projects.Index())
+        {
+            foreach (var host in project.Hosts.Where(host => !first.TryAdd(host, i)))
+            {
+                faults.Add($"projects[{i}].hosts", $"{host} is {(first[host] == i ? "named twice" : $"a host of projects[{first[host]}] already")}");
+            }
+        }
+    }
+
+    private void CheckListeners()
+    {
+        foreach (var (i, entry) in options.Listen.Index())
+        {
+            if (entry.Project is { } project && !_projects.Contains(project) && !faults.Concerns("projects"))
+            {
+                var nearest = NearestWord.To(project, _projects);
+                faults.Add($"listen[{i}].project", $"no project is called {project}{(nearest is null ? "" : $"; did you mean {nearest}?")}");
+            }
         }
     }
 

@@ -14,9 +14,11 @@ internal sealed class ShapeCheck(ConfigurationFaults faults)
         (ConfigurationShape.Scalar scalar, _) => Refuse(node, $"must be {scalar.Expected}, not a {node.Kind}"),
         (ConfigurationShape.List list, ListNode items) =>
             items with { Items = [.. items.Items.Select(item => Item(item, list.Item))] },
-        (ConfigurationShape.List { OrOne: true }, ScalarNode) => new ListNode(node.Path, node.Origin, [node]),
+        (ConfigurationShape.List { OrOne: true, Item: var item }, ScalarNode) => new ListNode(node.Path, node.Origin, [Item(node, item)]),
         (ConfigurationShape.List, _) => Refuse(node, $"must be a list, not a {node.Kind}"),
         (ConfigurationShape.Map map, MapNode keys) => Keys(keys, map),
+        (ConfigurationShape.Map { OrValue: not null }, ScalarNode) => node,
+        (ConfigurationShape.Map { OrValue: { } value }, _) => Refuse(node, $"must be {value}, not a {node.Kind}"),
         (ConfigurationShape.Map { Word: { } word }, ScalarNode { Text: var text }) when text == word => node,
         (ConfigurationShape.Map { Word: { } word }, _) => Refuse(node, $"must be a mapping of keys or the word {word}"),
         _ => Refuse(node, $"must be a mapping of keys, not a {node.Kind}"),

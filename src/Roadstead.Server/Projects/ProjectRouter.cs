@@ -8,6 +8,12 @@ namespace Roadstead.Server.Projects;
 /// <param name="Namespace">The registry of the request's <c>ns</c> parameter, where that decided.</param>
 public sealed record Route(Project Project, RepositoryName Repository, RegistryName? Namespace);
 
+/// <summary>What a request's way here says of the project, beside its path.</summary>
+/// <param name="Listener">The project that its listener is bound to; null for one that is bound to none.</param>
+/// <param name="Host">The host that the client called this server by.</param>
+/// <param name="Port">The port it called it by; null where it named none.</param>
+public readonly record struct Arrival(string? Listener, string Host, int? Port);
+
 /// <summary>
 /// Finds the project that a path means. A prefix wins over <c>ns</c> only if its project mirrors that registry, so that no request is ever answered
 /// with another registry's repository: with <c>ns=docker.io</c>, <c>gitlab/gitlab-runner</c> is Docker Hub's.
@@ -15,33 +21,55 @@ public sealed record Route(Project Project, RepositoryName Repository, RegistryN
 public static class ProjectRouter
 {
     /// <returns>The route, or the error to answer; exactly one of the two is null.</returns>
-    public static (Route? Route, OciError? Error) Find(ProjectSnapshot snapshot, OciPath path)
+    public static (Route? Route, OciError? Error) Find(ProjectSnapshot snapshot, OciPath path, Arrival arrival)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         ArgumentNullException.ThrowIfNull(path);
-        var slash = path.Name.IndexOf('/', StringComparison.Ordinal);
-        var prefix = slash < 0 ? null : path.Name[..slash];
-        var named = prefix is null ? null : ByPrefix(snapshot, prefix);
-
-        if (path.Namespace is not { } ns)
+        var (whole, error) = OfWholePath(snapshot, path, arrival);
+        if (error is not null)
         {
-            return named is null
-                ? (null, new OciError(404, OciErrorCode.NameUnknown, $"Nothing is mirrored under '{prefix ?? path.Name}': a name starts with a project or a mirrored registry."))
-                : Within(named, path.Name[(slash + 1)..], null);
+            return (null, error);
         }
 
-        if (named?.Endpoint?.Registry == ns)
+        var (named, name) = whole is not null ? (whole, path.Name) : ByPrefix(snapshot, path.Name);
+        if (path.Namespace is { } ns && named?.Endpoint?.Registry != ns)
         {
-            return Within(named, path.Name[(slash + 1)..], ns);
+            return snapshot.Of(ns) is { } project
+                ? Within(project, path.Name, ns)
+                : (null, new OciError(404, OciErrorCode.NameUnknown, $"The registry {ns} is not mirrored here."));
         }
 
-        return snapshot.Of(ns) is { } project
-            ? Within(project, path.Name, ns)
-            : (null, new OciError(404, OciErrorCode.NameUnknown, $"The registry {ns} is not mirrored here."));
+        return named is null
+            ? (null, new OciError(404, OciErrorCode.NameUnknown, $"Nothing is mirrored under '{path.Name.Split('/')[0]}': a name starts with a project or a mirrored registry."))
+            : Within(named, name, path.Namespace);
     }
 
-    private static Project? ByPrefix(ProjectSnapshot snapshot, string prefix) =>
-        snapshot.Named(prefix) ?? (RegistryName.TryParse(prefix, out var registry) ? snapshot.Of(registry) : null);
+    /// <summary>The project whose repositories all paths are that came this way; null where a path must name its own. A mount that names none is an error.</summary>
+    public static (Project? Project, OciError? Error) OfWholePath(ProjectSnapshot snapshot, OciPath path, Arrival arrival)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        ArgumentNullException.ThrowIfNull(path);
+        var way = arrival.Listener is { } listener ? snapshot.Named(listener) : snapshot.OnHost(arrival.Host, arrival.Port);
+        if (path.Mount is not { } mount)
+        {
+            return (way, null);
+        }
+
+        // A listener bound to one project does not lead to another.
+        var mounted = Called(snapshot, mount);
+        return mounted is null || (arrival.Listener is not null && mounted != way)
+            ? (null, new OciError(404, OciErrorCode.NameUnknown, $"Nothing is mirrored under '/{mount}/v2/': a project or a mirrored registry stands there."))
+            : (mounted, null);
+    }
+
+    private static (Project? Project, string Name) ByPrefix(ProjectSnapshot snapshot, string path)
+    {
+        var slash = path.IndexOf('/', StringComparison.Ordinal);
+        return slash < 0 ? (null, path) : (Called(snapshot, path[..slash]), path[(slash + 1)..]);
+    }
+
+    private static Project? Called(ProjectSnapshot snapshot, string name) =>
+        snapshot.Named(name) ?? (RegistryName.TryParse(name, out var registry) ? snapshot.Of(registry) : null);
 
     private static (Route?, OciError?) Within(Project project, string name, RegistryName? ns)
     {

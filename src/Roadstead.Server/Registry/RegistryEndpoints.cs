@@ -69,7 +69,7 @@ internal sealed class RegistryEndpoints(ProjectCatalog projects, ManifestHandler
         switch (path!.Kind)
         {
             case OciPathKind.Ping:
-                await WritePing(request).ConfigureAwait(false);
+                await AnswerPing(request, path).ConfigureAwait(false);
                 break;
             case OciPathKind.Manifest or OciPathKind.Blob:
                 await AnswerContent(request, path).ConfigureAwait(false);
@@ -82,7 +82,7 @@ internal sealed class RegistryEndpoints(ProjectCatalog projects, ManifestHandler
 
     private async Task AnswerContent(RegistryRequest request, OciPath path)
     {
-        var (route, error) = ProjectRouter.Find(projects.Snapshot, path);
+        var (route, error) = ProjectRouter.Find(projects.Snapshot, path, request.Arrival);
         if (error is not null)
         {
             await OciErrorResult.Write(request.Context, error).ConfigureAwait(false);
@@ -106,8 +106,14 @@ internal sealed class RegistryEndpoints(ProjectCatalog projects, ManifestHandler
             .ConfigureAwait(false);
     }
 
-    private static async Task WritePing(RegistryRequest request)
+    private async Task AnswerPing(RegistryRequest request, OciPath path)
     {
+        if (ProjectRouter.OfWholePath(projects.Snapshot, path, request.Arrival) is { Error: { } error })
+        {
+            await OciErrorResult.Write(request.Context, error).ConfigureAwait(false);
+            return;
+        }
+
         request.Context.Response.ContentType = "application/json";
         request.Context.Response.ContentLength = 2;
         if (!request.IsHead)

@@ -12,6 +12,8 @@ internal sealed class RegistryRequest(HttpContext context)
 
     public OciPath? Path { get; set; }
 
+    public Arrival Arrival => new(Context.Features.Get<BoundListener>()?.Project, Context.Request.Host.Host, Context.Request.Host.Port);
+
     public Route? Route { get; set; }
 
     /// <summary>Bytes of the body that were sent.</summary>

@@ -9,7 +9,7 @@ namespace Roadstead.Server.Tls;
 /// <summary>The names and addresses under which clients may call this server.</summary>
 internal sealed record CertificateNames(IReadOnlySet<string> Hosts, IReadOnlySet<IPAddress> Addresses)
 {
-    /// <param name="options">Gives publicUrl and the hosts to listen on.</param>
+    /// <param name="options">Gives publicUrl, the hosts to listen on and those of projects.</param>
     /// <param name="machineHost">The machine's host name.</param>
     /// <param name="machineAddresses">Of its network interfaces; loopback and link-local ones are passed over.</param>
     public static CertificateNames Of(RoadsteadOptions options, string machineHost, IEnumerable<IPAddress> machineAddresses)
@@ -17,7 +17,8 @@ internal sealed record CertificateNames(IReadOnlySet<string> Hosts, IReadOnlySet
         var hosts = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var addresses = new HashSet<IPAddress> { IPAddress.Loopback, IPAddress.IPv6Loopback };
         var urls = options.Listen.Select(entry => entry.Url).Concat(options.PublicUrl is { } publicUrl ? [publicUrl] : []);
-        foreach (var host in urls.Select(url => url.IdnHost).Append("localhost").Append(machineHost))
+        var named = options.Projects.SelectMany(project => project.Hosts).Select(host => new Uri($"http://{host}").IdnHost);
+        foreach (var host in urls.Select(url => url.IdnHost).Concat(named).Append("localhost").Append(machineHost))
         {
             if (!IPAddress.TryParse(host, out var address))
             {

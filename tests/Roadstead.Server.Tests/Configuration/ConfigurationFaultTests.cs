@@ -45,8 +45,15 @@ public sealed class ConfigurationFaultTests : IDisposable
     [InlineData("storage: {s3: {bucket: b}}", "storage.s3", "stores only in a folder")]
     [InlineData("database: {postgres: Host=hunter2}", "database.postgres", "only SQLite")]
     [InlineData("database: {postgresFile: x}", "database.postgresFile", "only SQLite")]
-    [InlineData("listen: [{url: http://a:1, project: b}]", "listen[0]", "cannot bind an entry to a project")]
-    [InlineData("projects: [{name: a, hosts: [b]}]", "projects[0].hosts", "by host name")]
+    [InlineData("listen: [{url: http://127.0.0.1:1, project: dockerhup}]", "listen[0].project", "did you mean dockerhub?")]
+    [InlineData("listen: [{url: http://127.0.0.1:1, project: ''}]", "listen[0].project", "is empty")]
+    [InlineData("listen: [{project: dockerhub}]", "listen[0].url", "is missing")]
+    [InlineData("listen: [{url: http://127.0.0.1:1, projekt: dockerhub}]", "listen[0].projekt", "did you mean project?")]
+    [InlineData("listen: [[http://127.0.0.1:1]]", "listen[0]", "must be a URL")]
+    [InlineData("listen: ['http://127.0.0.1:1', {url: 'http://127.0.0.1:1', project: quay}]", "listen[1].url", "another entry")]
+    [InlineData("projects: [{name: a, hosts: [b, 'http://c']}]", "projects[0].hosts[1]", "port")]
+    [InlineData("projects: [{name: a, hosts: [b, B]}]", "projects[0].hosts", "b is named twice")]
+    [InlineData("projects: [{name: a, hosts: b}, {name: c, hosts: [d, b]}]", "projects[1].hosts", "b is a host of projects[0] already")]
     public void Keys_of_later_releases(string yaml, string key, string message) => AssertFault(yaml, key, message);
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Net;
+using Roadstead.Testing;
 using Roadstead.Testing.Images;
 using Roadstead.Testing.Upstream;
 
@@ -51,6 +52,54 @@ public class RoutingTests
         Assert.Equal("docker.io", decided.Headers.GetValues("OCI-Namespace").Single());
     }
 
+    [Fact]
+    public async Task A_mount_a_host_and_a_bound_listener_name_the_project_too()
+    {
+        using var bound = LoopbackPort.Claim();
+        await using var gitlab = await FakeUpstream.Start();
+        await using var world = await World.Start(configure: (config, _) => config
+            .AddEndpoint("gl", "registry.gitlab.com", gitlab.Address, ("allowPrivateAddresses", true))
+            .AddProject("gitlab", "gl", ("hosts", new[] { "Gitlab.mirror.example", "other.example:5000" }))
+            .AddListener(bound.Address, "gitlab"));
+        var hub = world.Upstream.AddImage("gitlab/gitlab-runner", "1", LayerForge.Random(10, seed: 1)).Digest;
+        var official = world.Upstream.AddImage("library/nginx", "1", LayerForge.Random(10, seed: 2)).Digest;
+        var runner = gitlab.AddImage("gitlab-runner", "1", LayerForge.Random(10, seed: 3)).Digest;
+        var nested = gitlab.AddImage("dockerhub/nginx", "1", LayerForge.Random(10, seed: 4)).Digest;
+        var (main, other) = (world.Server.Address, bound.Address);
+
+        (Uri Server, string? Host, string Path, string Digest)[] shapes =
+        [
+            (main, null, "/dockerhub/v2/nginx/manifests/1", official),
+            (main, null, "/dockerhub/v2/library/nginx/manifests/1?ns=docker.io", official),
+            (main, null, "/docker.io/v2/gitlab/gitlab-runner/manifests/1", hub),
+            (main, null, "/gitlab/v2/gitlab-runner/manifests/1", runner),
+            (main, null, "/gitlab/v2/gitlab/gitlab-runner/manifests/1?ns=docker.io", hub),
+            (main, "gitlab.mirror.example", "/v2/gitlab-runner/manifests/1", runner),
+            (main, "GITLAB.mirror.example:8443", "/v2/gitlab-runner/manifests/1", runner),
+            (main, "other.example:5000", "/v2/dockerhub/nginx/manifests/1", nested),
+            (main, "gitlab.mirror.example", "/v2/gitlab/gitlab-runner/manifests/1?ns=docker.io", hub),
+            (main, "gitlab.mirror.example", "/dockerhub/v2/nginx/manifests/1", official),
+            (main, "else.example", "/v2/dockerhub/nginx/manifests/1", official),
+            (main, "other.example:5001", "/v2/dockerhub/nginx/manifests/1", official),
+            (other, null, "/v2/gitlab-runner/manifests/1", runner),
+            (other, null, "/v2/dockerhub/nginx/manifests/1", nested),
+            (other, null, "/v2/gitlab-runner/manifests/1?ns=registry.gitlab.com", runner),
+            (other, null, "/v2/nginx/manifests/1?ns=docker.io", official),
+            (other, null, "/gitlab/v2/gitlab-runner/manifests/1", runner),
+        ];
+        foreach (var (server, host, path, digest) in shapes)
+        {
+            using var response = await Ask(world, server, host, path);
+            Assert.True((int)response.StatusCode == 200 && response.Headers.GetValues("Docker-Content-Digest").Single() == digest, $"{server} {host} {path}: {response}");
+        }
+
+        foreach (var (server, path, status) in new[] { (main, "/gitlab/v2/", 200), (main, "/nothing/v2/", 404), (other, "/v2/", 200), (other, "/dockerhub/v2/", 404), (other, "/dockerhub/v2/nginx/manifests/1", 404) })
+        {
+            using var response = await Ask(world, server, null, path);
+            Assert.True((int)response.StatusCode == status, $"{server} {path}: {response}");
+        }
+    }
+
     [Theory]
     [InlineData("unknown/nginx/manifests/1", 404, "NAME_UNKNOWN")]
     [InlineData("nginx/manifests/1", 404, "NAME_UNKNOWN")]
@@ -88,6 +137,13 @@ public class RoutingTests
         Assert.Equal((HttpStatusCode.OK, "{}", "bypass"), (ping.StatusCode, await ping.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), World.CacheOf(ping)));
         using var html = await world.Server.Client.GetAsync(new Uri("/nothing", UriKind.Relative), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.NotFound, html.StatusCode);
+    }
+
+    private static Task<HttpResponseMessage> Ask(World world, Uri server, string? host, string path)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, new Uri(server, path));
+        request.Headers.Host = host;
+        return world.Server.Client.SendAsync(request, TestContext.Current.CancellationToken);
     }
 
     private static async Task AssertError(World world, HttpMethod method, string path, int status, string code)

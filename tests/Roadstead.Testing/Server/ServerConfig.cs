@@ -9,6 +9,7 @@ public sealed class ServerConfig
 {
     private readonly StringBuilder endpoints = new();
     private readonly StringBuilder projects = new();
+    private readonly List<string> listeners = [];
 
     /// <summary>The value of <c>defaults.freshFor</c>, as <c>1m</c> or <c>200ms</c>; null leaves it to the server.</summary>
     public string? FreshFor { get; set; }
@@ -36,6 +37,15 @@ public sealed class ServerConfig
         return this;
     }
 
+    /// <summary>A further address to listen on.</summary>
+    /// <param name="url">As http://127.0.0.1:5001.</param>
+    /// <param name="project">The project that it is bound to; null: none.</param>
+    public ServerConfig AddListener(Uri url, string? project = null)
+    {
+        listeners.Add(project is null ? Json(Address(url)) : $"{{url: {Json(Address(url))}, project: {Json(project)}}}");
+        return this;
+    }
+
     /// <summary>The file, for a server that listens and stores there.</summary>
     public string ToYaml(Uri listen, string storage)
     {
@@ -45,7 +55,7 @@ public sealed class ServerConfig
         }
 
         var yaml = new StringBuilder();
-        yaml.Append(CultureInfo.InvariantCulture, $"listen: [{Json(Address(listen))}]\nstorage: {{path: {Json(storage)}}}\n");
+        yaml.Append(CultureInfo.InvariantCulture, $"listen: [{string.Join(", ", [Json(Address(listen)), .. listeners])}]\nstorage: {{path: {Json(storage)}}}\n");
         if (FreshFor is not null)
         {
             yaml.Append(CultureInfo.InvariantCulture, $"defaults: {{freshFor: {Json(FreshFor)}}}\n");
