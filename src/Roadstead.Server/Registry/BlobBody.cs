@@ -1,0 +1,111 @@
+using Microsoft.AspNetCore.Http;
+using Roadstead.Server.Mirroring;
+using Roadstead.Server.Telemetry;
+
+namespace Roadstead.Server.Registry;
+
+/// <summary>Sends parts of one blob to one client, from the file that holds it or follows the fill that brings it.</summary>
+internal sealed class BlobBody(RegistryRequest request, BlobSource source, ServerMetrics metrics)
+{
+    private const int ChunkSize = 128 * 1024;
+
+    private readonly HttpResponse _response = request.Context.Response;
+    private readonly CancellationToken _aborted = request.Context.RequestAborted;
+
+    /// <summary>Sends one part.</summary>
+    public Task Send(ByteRange part) => Counted(() => SendPart(part));
+
+    /// <summary>Sends several parts in the frames that tell them apart.</summary>
+    public Task Send(MultipartRanges parts) => Counted(async () =>
+    {
+        for (var i = 0; i < parts.Ranges.Count; i++)
+        {
+            await _response.BodyWriter.WriteAsync(parts.Head(i), _aborted).ConfigureAwait(false);
+            if (!await SendPart(parts.Ranges[i]).ConfigureAwait(false))
+            {
+                return false;
+            }
+        }
+
+        await _response.BodyWriter.WriteAsync(parts.Tail, _aborted).ConfigureAwait(false);
+        return true;
+    });
+
+    private async Task Counted(Func<Task<bool>> send)
+    {
+        if (source is not BlobSource.Filling)
+        {
+            await send().ConfigureAwait(false);
+            return;
+        }
+
+        metrics.Waiters.Inc();
+        try
+        {
+            // Headers go out at once: clients give a mirror seconds for them, and the bytes may take longer.
+            await _response.StartAsync(_aborted).ConfigureAwait(false);
+            await _response.BodyWriter.FlushAsync(_aborted).ConfigureAwait(false);
+            if (!await send().ConfigureAwait(false))
+            {
+                // The connection ends short of its Content-Length, which no client takes for the whole.
+                request.Cut = "the fill failed";
+                request.Context.Abort();
+            }
+        }
+        finally
+        {
+            metrics.Waiters.Dec();
+        }
+    }
+
+    /// <returns>False if the bytes will not come.</returns>
+    private async Task<bool> SendPart(ByteRange part)
+    {
+        switch (source)
+        {
+            case BlobSource.Held(var blob):
+                await Copy(blob.File, part).ConfigureAwait(false);
+                return true;
+            case BlobSource.Filling(var reader):
+                return await Follow(reader, part).ConfigureAwait(false);
+            default:
+                throw new InvalidOperationException("Unknown source.");
+        }
+    }
+
+    private async Task<bool> Follow(FillReader reader, ByteRange part)
+    {
+        while (part.Length > 0)
+        {
+            if (await reader.Beyond(part.From, _aborted).ConfigureAwait(false) is not { } end)
+            {
+                return false;
+            }
+
+            end = Math.Min(end, part.To);
+            await Copy(reader.File, part with { To = end }).ConfigureAwait(false);
+            part = part with { From = end };
+        }
+
+        return true;
+    }
+
+    private async Task Copy(Microsoft.Win32.SafeHandles.SafeFileHandle file, ByteRange part)
+    {
+        var writer = _response.BodyWriter;
+        for (var position = part.From; position < part.To;)
+        {
+            var memory = writer.GetMemory(ChunkSize);
+            var read = RandomAccess.Read(file, memory.Span[..(int)Math.Min(Math.Min(memory.Length, ChunkSize), part.To - position)], position);
+            if (read == 0)
+            {
+                throw new IOException("The blob's file ended before its length.");
+            }
+
+            writer.Advance(read);
+            position += read;
+            request.Bytes += read;
+            await writer.FlushAsync(_aborted).ConfigureAwait(false);
+        }
+    }
+}
