@@ -10,7 +10,7 @@ namespace Roadstead.Server;
 /// <summary>Has Kestrel listen where the configuration says.</summary>
 internal static class ListenAddresses
 {
-    public static void Apply(KestrelServerOptions kestrel, IReadOnlyList<Configuration.ListenOptions> entries, ServerCertificate? certificate)
+    public static void Apply(KestrelServerOptions kestrel, IReadOnlyList<Configuration.ListenOptions> entries)
     {
         foreach (var entry in entries)
         {
@@ -28,10 +28,10 @@ internal static class ListenAddresses
 
                 if (entry.Url.Scheme == Uri.UriSchemeHttps)
                 {
-                    var context = certificate!.Context;
+                    var certificate = kestrel.ApplicationServices.GetRequiredService<CertificateInForce>();
                     listen.UseHttps(new TlsHandshakeCallbackOptions
                     {
-                        OnConnection = _ => ValueTask.FromResult(new System.Net.Security.SslServerAuthenticationOptions { ServerCertificateContext = context }),
+                        OnConnection = _ => ValueTask.FromResult(new System.Net.Security.SslServerAuthenticationOptions { ServerCertificateContext = certificate.Context() }),
                     });
                 }
             }

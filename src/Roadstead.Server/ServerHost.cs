@@ -73,10 +73,15 @@ internal static partial class ServerHost
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestHeadersTotalSize = MaxRequestHeaders;
-            ListenAddresses.Apply(kestrel, options.Listen, certificate);
+            kestrel.Limits.Http2.MaxRequestHeaderFieldSize = MaxRequestHeaders;
+            ListenAddresses.Apply(kestrel, options.Listen);
         });
         AddLog(builder, clock);
         AddServices(builder.Services, folder, database, clock);
+        if (certificate is not null)
+        {
+            builder.Services.AddSingleton(services => new CertificateInForce(options, certificate, clock, services.GetRequiredService<ILogger<CertificateInForce>>()));
+        }
 
         var app = builder.Build();
         await using (app.ConfigureAwait(false))
@@ -85,6 +90,11 @@ internal static partial class ServerHost
             var metrics = app.Services.GetRequiredService<ServerMetrics>();
             using var catalog = await ProjectCatalog.Load(options, database, metrics, clock, app.Services.GetRequiredService<ILogger<Endpoint>>()).ConfigureAwait(false);
             Map(app, catalog, metrics);
+            if (certificate?.CaFingerprint is { } fingerprint)
+            {
+                LogAuthority(log, fingerprint);
+            }
+
             foreach (var warning in warnings)
             {
                 LogWarning(log, warning);
@@ -134,6 +144,7 @@ internal static partial class ServerHost
         app.UseRouting();
         app.MapHealth();
         app.MapServerMetrics(metrics);
+        app.MapAuthority(app.Services.GetService<CertificateInForce>());
     }
 
     private static void AddServices(IServiceCollection services, DataFolder folder, Database database, TimeProvider clock)
@@ -187,6 +198,9 @@ internal static partial class ServerHost
 
     [LoggerMessage(LogLevel.Information, "listening on {Address} projects={Projects} storage={Storage}")]
     private static partial void LogListening(ILogger log, string address, int projects, string storage);
+
+    [LoggerMessage(LogLevel.Information, "tls: the CA of this server's own is at /ca.crt sha256={Fingerprint}")]
+    private static partial void LogAuthority(ILogger log, string fingerprint);
 
     [LoggerMessage(LogLevel.Information, "stopping: requests under way have {Seconds} s")]
     private static partial void LogStopping(ILogger log, double seconds);

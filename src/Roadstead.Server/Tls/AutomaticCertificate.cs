@@ -19,6 +19,9 @@ internal sealed class AutomaticCertificate(string folder, TimeProvider time)
     // Certificate and key in one file, so that one rename replaces both.
     private readonly string _leafPath = Path.Combine(folder, "server.pem");
 
+    /// <summary>True if the leaf would soon run out.</summary>
+    public static bool MustRenew(X509Certificate2 leaf, TimeProvider time) => leaf.NotAfter - time.GetUtcNow().LocalDateTime < RenewBefore;
+
     public ServerCertificateResult Load(CertificateNames names)
     {
         try
@@ -89,7 +92,7 @@ internal sealed class AutomaticCertificate(string folder, TimeProvider time)
         {
             var leaf = X509Certificate2.CreateFromPemFile(_leafPath);
             var now = time.GetUtcNow().LocalDateTime;
-            if (leaf.NotBefore <= now && leaf.NotAfter - now >= RenewBefore && names.AreCoveredBy(leaf) && IsIssuedBy(leaf, ca))
+            if (leaf.NotBefore <= now && !MustRenew(leaf, time) && names.AreCoveredBy(leaf) && IsIssuedBy(leaf, ca))
             {
                 return leaf;
             }

@@ -9,8 +9,9 @@ namespace Roadstead.Server.Tls;
 /// <summary>The certificate that the server shows its clients, with its key.</summary>
 public sealed class ServerCertificate : IDisposable
 {
-    internal ServerCertificate(X509Certificate2 certificate, X509Certificate2Collection chain, string? caPem)
+    internal ServerCertificate(X509Certificate2 certificate, X509Certificate2Collection chain, string? caPem, string? fingerprint = null)
     {
+        Fingerprint = fingerprint;
         Certificate = certificate;
         Chain = chain;
         CaPem = caPem;
@@ -18,6 +19,9 @@ public sealed class ServerCertificate : IDisposable
         // Offline: the server must start where the CA's own servers cannot be reached.
         Context = SslStreamCertificateContext.Create(certificate, chain, offline: true);
     }
+
+    /// <summary>Tells what the operator's files held when they were read; null for the server's own certificate.</summary>
+    internal string? Fingerprint { get; }
 
     /// <summary>The leaf, with its private key.</summary>
     public X509Certificate2 Certificate { get; }
@@ -30,6 +34,21 @@ public sealed class ServerCertificate : IDisposable
 
     /// <summary>What nodes must trust, as PEM; null where the operator gave the certificate, whose CA is not known here.</summary>
     public string? CaPem { get; }
+
+    /// <summary>SHA-256 of that certificate in hexadecimal digits, for whoever takes it up over a connection that proves nothing.</summary>
+    public string? CaFingerprint
+    {
+        get
+        {
+            if (CaPem is null)
+            {
+                return null;
+            }
+
+            using var authority = X509Certificate2.CreateFromPem(CaPem);
+            return authority.GetCertHashString(System.Security.Cryptography.HashAlgorithmName.SHA256).ToLowerInvariant();
+        }
+    }
 
     /// <summary>Loads the operator's pair, or for <c>tls: auto</c> loads or makes the server's own under the storage folder.</summary>
     /// <param name="options">Valid options with <see cref="RoadsteadOptions.Tls"/> set.</param>
@@ -56,8 +75,9 @@ public sealed class ServerCertificate : IDisposable
     {
         try
         {
-            var (certificate, chain) = PemPair.Load(File.ReadAllText(certificatePath), File.ReadAllText(keyPath));
-            return new ServerCertificateResult.Loaded(new ServerCertificate(certificate, chain, caPem: null));
+            var (certificatePem, keyPem) = (File.ReadAllText(certificatePath), File.ReadAllText(keyPath));
+            var (certificate, chain) = PemPair.Load(certificatePem, keyPem);
+            return new ServerCertificateResult.Loaded(new ServerCertificate(certificate, chain, caPem: null, CertificateInForce.Fingerprint(certificatePem, keyPem)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

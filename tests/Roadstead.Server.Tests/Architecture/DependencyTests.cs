@@ -35,7 +35,7 @@ public partial class DependencyTests
     [InlineData("Projects", "Oci", "Configuration", "Metadata", "Telemetry")]
     [InlineData("Mirroring", "Oci", "Blobs", "Metadata", "Projects", "Telemetry")]
     [InlineData("Registry", "Oci", "Mirroring", "Projects", "Telemetry")]
-    [InlineData("Management", "Blobs", "Metadata", "Telemetry", "Projects")]
+    [InlineData("Management", "Blobs", "Metadata", "Telemetry", "Projects", "Tls")]
     public void Folders_use_only_those_below_them(string folder, params string[] allowed)
     {
         var wrong = Sources(folder)

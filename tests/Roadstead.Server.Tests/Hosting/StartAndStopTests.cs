@@ -1,6 +1,4 @@
 using System.Net;
-using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
 using Microsoft.Data.Sqlite;
 using Roadstead.Testing.Images;
 using Roadstead.Testing.Server;
@@ -155,32 +153,6 @@ public class StartAndStopTests
 
         Assert.Equal(2, (await TestServer.RunToExit(_ => { }, "--nonsense")).ExitCode);
         Assert.Equal(0, (await TestServer.RunToExit(_ => { }, "--check")).ExitCode);
-    }
-
-    [Fact]
-    public async Task HTTPS_with_a_certificate_of_its_own()
-    {
-        await using var upstream = await FakeUpstream.Start();
-        var image = upstream.AddImage("library/app", "1", LayerForge.Random(100));
-        using var port = Roadstead.Testing.LoopbackPort.Claim();
-        await using var server = await TestServer.Start(config => config.WholeFile = $$"""
-            listen: ["{listen}", "https://127.0.0.1:{{port.Number}}"]
-            tls: auto
-            storage: {path: "{storage}"}
-            endpoints: [{name: hub, registry: docker.io, url: "{{upstream.Address.ToString().TrimEnd('/')}}", allowPrivateAddresses: true}]
-            projects: [{name: dockerhub, endpoint: hub}]
-            """);
-        using var authority = X509CertificateLoader.LoadCertificateFromFile(Path.Combine(server.StoragePath, "tls", "ca.crt"));
-        using var handler = new SocketsHttpHandler
-        {
-            SslOptions = new SslClientAuthenticationOptions
-            {
-                CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, CustomTrustStore = { authority } },
-            },
-        };
-        using var client = new HttpClient(handler);
-        var bytes = await client.GetByteArrayAsync(new Uri($"https://127.0.0.1:{port.Number}/v2/dockerhub/app/manifests/1"), TestContext.Current.CancellationToken);
-        Assert.Equal(image.Bytes, bytes);
     }
 
     private static void AddManifests(string file, int count)

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging.Abstractions;
 using Roadstead.Server.Configuration;
 using Roadstead.Server.Tests.Configuration;
 using Roadstead.Server.Tls;
@@ -183,6 +184,21 @@ public sealed class ServerCertificateTests : IDisposable
         Assert.Contains("belong together", Unusable(options), StringComparison.Ordinal);
         File.Delete(key);
         Assert.Contains("tls.key", Unusable(options), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_server_s_own_certificate_is_renewed_while_it_runs()
+    {
+        var options = Options();
+        using var first = Load(options);
+        var inForce = new CertificateInForce(options, first, _clock, NullLogger<CertificateInForce>.Instance);
+        Assert.Same(first.Context, inForce.Context());
+
+        _clock.Now += CertificateIssuer.LeafLifetime - TimeSpan.FromDays(29);
+        var renewed = inForce.Context();
+        Assert.NotEqual(first.Certificate.Thumbprint, renewed.TargetCertificate.Thumbprint);
+        Assert.Equal(first.CaPem, inForce.CaPem);
+        Assert.Same(renewed, inForce.Context());
     }
 
     private static X509Certificate2 MakeRoot(DateTimeOffset now)
