@@ -72,6 +72,11 @@ public static class ManifestReader
             return (null, "it is no manifest: it names neither layers nor manifests of a known type");
         }
 
+        if (mediaType != MediaTypes.OciArtifact && !IsVersion2(root))
+        {
+            return (null, "its schemaVersion is not 2");
+        }
+
         if (MediaTypes.IsIndex(mediaType) != hasManifests)
         {
             return (null, $"its content is not of its type {mediaType}");
@@ -117,6 +122,9 @@ public static class ManifestReader
     }
 
     private static bool Has(JsonElement root, string name) => root.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null;
+
+    private static bool IsVersion2(JsonElement root) =>
+        root.TryGetProperty("schemaVersion", out var version) && version.ValueKind == JsonValueKind.Number && version.TryGetInt32(out var number) && number == 2;
 
     private static string? AddConfig(JsonElement root, List<ManifestChild> children)
     {

@@ -49,6 +49,11 @@ public sealed class RegistryClient : IDisposable
         using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         budget.CancelAfter(_settings.HeaderTimeout);
         var whom = $"{_settings.Url.Authority}, {repository} {reference}";
+        if (IsEncoded(response))
+        {
+            return Nonsense<UpstreamManifest>($"{whom}: the body is encoded, which was not asked for");
+        }
+
         try
         {
             var bytes = await BoundedBody.Read(response.Content, ManifestReader.MaxSize, budget.Token).ConfigureAwait(false);
@@ -105,7 +110,7 @@ public sealed class RegistryClient : IDisposable
 
         var response = found.Value;
         var whom = $"{_settings.Url.Authority}, {repository} {digest}";
-        if (response.Content.Headers.ContentEncoding.Any(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)))
+        if (IsEncoded(response))
         {
             response.Dispose();
             return Nonsense<UpstreamBlob>($"{whom}: the body is encoded, which no blob may be");
@@ -146,6 +151,9 @@ public sealed class RegistryClient : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
+
+    private static bool IsEncoded(HttpResponseMessage response) =>
+        response.Content.Headers.ContentEncoding.Any(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase));
 
     private static void AcceptManifests(HttpRequestHeaders headers)
     {

@@ -15,7 +15,7 @@ internal static class UpstreamStatus
         HttpStatusCode.NotFound or HttpStatusCode.Gone => new UpstreamOutcome<T>.NotFound(),
         HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new UpstreamOutcome<T>.Denied($"{whom} refuses access ({(int)response.StatusCode})"),
         HttpStatusCode.TooManyRequests => new UpstreamOutcome<T>.Throttled(Until(response, clock), $"{whom} throttles (429)"),
-        >= HttpStatusCode.InternalServerError => Unavailable<T>(UpstreamFaultKind.ServerError, whom, response.StatusCode),
+        >= HttpStatusCode.InternalServerError and < (HttpStatusCode)600 => Unavailable<T>(UpstreamFaultKind.ServerError, whom, response.StatusCode),
         _ => Unavailable<T>(UpstreamFaultKind.Nonsense, whom, response.StatusCode),
     };
 

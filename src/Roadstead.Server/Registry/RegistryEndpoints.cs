@@ -59,6 +59,13 @@ internal sealed class RegistryEndpoints(ProjectCatalog projects, ManifestHandler
         }
 
         request.Path = path;
+        if (HasTwoLengths(context.Request.Headers))
+        {
+            context.Response.Headers.Connection = "close";
+            await OciErrorResult.Write(context, new OciError(400, OciErrorCode.Unsupported, "The request gives its length in two ways.")).ConfigureAwait(false);
+            return;
+        }
+
         if (!HttpMethods.IsGet(context.Request.Method) && !request.IsHead)
         {
             context.Response.Headers.Allow = "GET, HEAD";
@@ -79,6 +86,9 @@ internal sealed class RegistryEndpoints(ProjectCatalog projects, ManifestHandler
                 break;
         }
     }
+
+    // RFC 9112 section 6.3: whoever sends both wants two servers to read two requests. Kestrel, which minds Transfer-Encoding alone, renames the other.
+    private static bool HasTwoLengths(IHeaderDictionary headers) => headers.TransferEncoding.Count > 0 && headers.ContainsKey("X-Content-Length");
 
     private async Task AnswerContent(RegistryRequest request, OciPath path)
     {

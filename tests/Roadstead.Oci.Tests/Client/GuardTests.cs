@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Roadstead.Oci.Client;
 
 namespace Roadstead.Oci.Tests.Client;
@@ -27,6 +28,19 @@ public class GuardTests
     [InlineData("224.0.0.1", true, false)]
     public void Dials_only_permitted_addresses(string address, bool allowPrivate, bool permitted) =>
         Assert.Equal(permitted, DialGuard.Refusal(IPAddress.Parse(address), allowPrivate) is null);
+
+    [Fact]
+    public async Task A_name_that_leads_to_a_private_address_is_not_dialled()
+    {
+        // Rows 62 and 63 of the catalogue: what counts is the address that a dial would reach, whatever name led there, each time.
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var target = new DnsEndPoint("localhost", ((IPEndPoint)listener.LocalEndpoint).Port);
+        await Assert.ThrowsAsync<DialRefusedException>(() => DialGuard.Connect(target, allowPrivate: false, TestContext.Current.CancellationToken).AsTask());
+        Assert.False(listener.Pending());
+        await using var connected = await DialGuard.Connect(target, allowPrivate: true, TestContext.Current.CancellationToken);
+        Assert.True(listener.Pending());
+    }
 
     [Theory]
     [InlineData("https://r.example", "https://cdn.example/x?sig=1", "https://cdn.example/x?sig=1")]

@@ -1,10 +1,8 @@
-using System.Globalization;
-using System.Net.Sockets;
-using System.Text;
+using Roadstead.Testing.Images;
 
 namespace Roadstead.Server.Tests.Registry;
 
-/// <summary>The catalogue's rows 1 to 23 on the wire, as no client library would send them.</summary>
+/// <summary>The catalogue's rows on names, queries and headers, on the wire.</summary>
 public class BadInputTests
 {
     private const string Hex = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -57,15 +55,57 @@ public class BadInputTests
         Assert.Equal("/v2/x/manifests/manifests/blobs", Assert.Single(world.Upstream.Requests.Items).Path);
     }
 
-    private static async Task<int> StatusOf(World world, string target)
+    public static TheoryData<int, string, int> OddHeaders => new()
     {
-        var stops = TestContext.Current.CancellationToken;
-        using var client = new TcpClient();
-        await client.ConnectAsync("127.0.0.1", world.Server.Address.Port, stops);
-        var stream = client.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes($"GET {target} HTTP/1.1\r\nHost: mirror\r\nConnection: close\r\n\r\n"), stops);
-        using var reader = new StreamReader(stream);
-        var answer = await reader.ReadToEndAsync(stops);
-        return int.Parse(answer.AsSpan("HTTP/1.1 ".Length, 3), CultureInfo.InvariantCulture);
+        { 37, string.Concat(Enumerable.Range(0, 101).Select(i => $"\r\nX-{i}: y")), 431 },
+        { 38, "\r\nContent-Length: 4\r\nTransfer-Encoding: chunked", 400 },
+        { 40, "\r\nX-Forwarded-Host: evil.example\r\nForwarded: host=evil.example\r\nX-Forwarded-Proto: https", 200 },
+        { 41, "", 200 },
+        { 41, "\r\nAccept: text/html;q=0.1, nonsense", 200 },
+        { 43, $"\r\nAuthorization: Bearer {new string('a', 1_000_000)}", 431 },
+
+        // Rows 44 to 48 for a server that asks nobody for a credential: a foreign or broken one is no reason to refuse a public image.
+        { 44, "\r\nAuthorization: Basic bm9jb2xvbg==", 200 },
+        { 44, "\r\nAuthorization: Basic /w==", 200 },
+        { 44, "\r\nAuthorization: Basic %%%", 200 },
+        { 45, "\r\nAuthorization: Bearer eyJhbGciOiJub25lIn0.e30.", 200 },
+        { 48, "\r\nAuthorization: Bearer expired\r\nAuthorization: Basic twice", 200 },
+        { 36, "\r\nIf-None-Match: nonsense\r\nIf-Range: nonsense\r\nRange: bytes=0-1", 200 },
+    };
+
+    [Theory]
+    [MemberData(nameof(OddHeaders))]
+    public async Task Odd_headers_have_their_answer(int row, string headers, int expected)
+    {
+        await using var world = await World.Start();
+        var image = world.Upstream.AddImage("library/app", "1", LayerForge.Random(100));
+        await world.Pull("dockerhub/library/app", "1", image);
+        var (status, answer) = await RawHttp.Send(world.Server.Address, $"GET /v2/dockerhub/library/app/manifests/1 HTTP/1.1{headers}", row == 38 ? "0\r\n\r\n" : "");
+        Assert.True(status == expected, $"row {row}: {answer}");
+        Assert.DoesNotContain("evil.example", answer, StringComparison.Ordinal);
+        Assert.Equal(status == 200, answer.Contains($"ETag: \"{image.Digest}\"", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public async Task Row_29_A_target_longer_than_a_line_may_be()
+    {
+        await using var world = await World.Start();
+        Assert.Equal(414, (await RawHttp.Send(world.Server.Address, $"GET /v2/dockerhub/library/app/tags/list?last={new string('a', 64 * 1024)} HTTP/1.1")).Status);
+        Assert.Empty(world.Upstream.Requests.Items);
+    }
+
+    [Theory]
+    [InlineData("dockerhub/a/manifests/x%0d%0aSet-Cookie:%20a=b")]
+    [InlineData("dockerhub/a/manifests/x?ns=docker.io%0d%0aSet-Cookie:%20a=b")]
+    [InlineData("dockerhub/a%0d%0aSet-Cookie:%20a=b/manifests/x")]
+    public async Task Row_39_A_line_break_in_a_path_is_never_sent_back(string path)
+    {
+        await using var world = await World.Start();
+        var (status, answer) = await RawHttp.Send(world.Server.Address, $"GET /v2/{path} HTTP/1.1");
+        Assert.Equal(400, status);
+        Assert.DoesNotContain("\nSet-Cookie", answer, StringComparison.Ordinal);
+        Assert.Empty(world.Upstream.Requests.Items);
+    }
+
+    private static async Task<int> StatusOf(World world, string target) => (await RawHttp.Send(world.Server.Address, $"GET {target} HTTP/1.1")).Status;
 }
