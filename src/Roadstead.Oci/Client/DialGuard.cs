@@ -42,41 +42,22 @@ public static class DialGuard
             : null;
     }
 
-    /// <summary>Resolves and connects, trying each permitted address in turn.</summary>
+    /// <summary>Resolves and connects to whichever permitted address answers first.</summary>
     /// <exception cref="DialRefusedException">No address may be dialled.</exception>
     /// <exception cref="SocketException">None could be reached, or the name is unknown.</exception>
     public static async ValueTask<Stream> Connect(DnsEndPoint target, bool allowPrivate, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(target);
         var addresses = IPAddress.TryParse(target.Host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(target.Host, cancellation).ConfigureAwait(false);
-        Exception? last = null;
-        foreach (var address in addresses)
+        var permitted = addresses.Where(address => Refusal(address, allowPrivate) is null).Select(address => new IPEndPoint(address, target.Port)).ToList();
+        if (permitted.Count == 0)
         {
-            if (Refusal(address, allowPrivate) is { } refusal)
-            {
-                last ??= new DialRefusedException($"{target.Host} leads to {refusal}");
-                continue;
-            }
-
-            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            try
-            {
-                await socket.ConnectAsync(address, target.Port, cancellation).ConfigureAwait(false);
-                return new NetworkStream(socket, ownsSocket: true);
-            }
-            catch (SocketException exception)
-            {
-                socket.Dispose();
-                last = exception;
-            }
-            catch
-            {
-                socket.Dispose();
-                throw;
-            }
+            throw addresses.Length == 0
+                ? new SocketException((int)SocketError.HostNotFound)
+                : new DialRefusedException($"{target.Host} leads to {Refusal(addresses[0], allowPrivate)}");
         }
 
-        throw last ?? new SocketException((int)SocketError.HostNotFound);
+        return new NetworkStream(await DialRace.Run(permitted, cancellation).ConfigureAwait(false), ownsSocket: true);
     }
 
     /// <summary>The IPv4 address inside a mapped or translated IPv6 address.</summary>

@@ -42,6 +42,50 @@ public class GuardTests
         Assert.True(listener.Pending());
     }
 
+    [Fact]
+    public async Task An_address_that_leads_nowhere_does_not_keep_from_one_that_answers()
+    {
+        using var hole = new TcpListener(IPAddress.Loopback, 0);
+        using var open = new TcpListener(IPAddress.Loopback, 0);
+        using var closed = new TcpListener(IPAddress.Loopback, 0);
+        hole.Start(1);
+        open.Start();
+        closed.Start();
+        var refusing = (IPEndPoint)closed.LocalEndpoint;
+        closed.Stop();
+        var full = await FillQueue((IPEndPoint)hole.LocalEndpoint);
+
+        using (var socket = await DialRace.Run([(IPEndPoint)hole.LocalEndpoint, refusing, (IPEndPoint)open.LocalEndpoint], TestContext.Current.CancellationToken))
+        {
+            Assert.Equal(open.LocalEndpoint, socket.RemoteEndPoint);
+        }
+
+        await Assert.ThrowsAsync<SocketException>(() => DialRace.Run([refusing, refusing], TestContext.Current.CancellationToken));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(400));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => DialRace.Run([(IPEndPoint)hole.LocalEndpoint, refusing], patience.Token));
+        full.ForEach(socket => socket.Dispose());
+    }
+
+    /// <summary>Connects until the listener's queue takes no more: what comes then gets no answer at all.</summary>
+    private static async Task<List<Socket>> FillQueue(IPEndPoint listener)
+    {
+        var sockets = new List<Socket>();
+        while (true)
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            sockets.Add(socket);
+            using var moment = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
+            try
+            {
+                await socket.ConnectAsync(listener, moment.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return sockets;
+            }
+        }
+    }
+
     [Theory]
     [InlineData("https://r.example", "https://cdn.example/x?sig=1", "https://cdn.example/x?sig=1")]
     [InlineData("https://r.example/v2/a", "/v2/b", "https://r.example/v2/b")]

@@ -24,7 +24,8 @@ internal static class ServerProgram
     /// <summary>What the server gets: nothing of a developer's own settings, then the test's.</summary>
     public static Dictionary<string, string?> EnvironmentWith(IReadOnlyDictionary<string, string?> own)
     {
-        var environment = new Dictionary<string, string?>();
+        // A killed process would leave its diagnostic sockets in the machine's temporary folder.
+        var environment = new Dictionary<string, string?> { ["DOTNET_EnableDiagnostics"] = "0" };
         foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
         {
             var name = (string)variable.Key;
