@@ -31,6 +31,17 @@ public static class MediaTypes
     /// <summary>True for any type of manifest, index included.</summary>
     public static bool IsManifest(string mediaType) => Manifests.Contains(mediaType, StringComparer.Ordinal);
 
+    /// <summary>True for <c>type/subtype</c> of the characters and length that a media type may have.</summary>
+    /// <remarks>RFC 6838 section 4.2.</remarks>
+    public static bool IsMediaType(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.Split('/') is [var type, var subtype] && IsRestrictedName(type) && IsRestrictedName(subtype);
+    }
+
+    private static bool IsRestrictedName(string name) =>
+        name.Length is > 0 and <= 127 && char.IsAsciiLetterOrDigit(name[0]) && name.All(letter => char.IsAsciiLetterOrDigit(letter) || "!#$&-^_.+".Contains(letter, StringComparison.Ordinal));
+
     /// <summary>True for layers that only their own URLs have: clients fetch these themselves.</summary>
     public static bool IsForeignLayer(string mediaType)
     {

@@ -34,6 +34,9 @@ public static class OciErrorCode
     /// <summary>The content cannot be had now.</summary>
     public const string Unavailable = "UNAVAILABLE";
 
+    /// <summary>A page of a list with a number of entries that is none.</summary>
+    public const string PaginationNumberInvalid = "PAGINATION_NUMBER_INVALID";
+
     /// <summary>A fault of the server itself.</summary>
     public const string Unknown = "UNKNOWN";
 }

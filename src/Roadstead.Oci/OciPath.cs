@@ -44,6 +44,15 @@ public sealed record OciPath(OciPathKind Kind, string Name, Reference? Reference
     /// </summary>
     public string? Mount { get; init; }
 
+    /// <summary>Which part of the list is asked for, where the kind has pages; null for the others.</summary>
+    public ListPage? Page { get; init; }
+
+    /// <summary>The type of artifact that referrers are wanted of; null for all.</summary>
+    public string? ArtifactType { get; init; }
+
+    /// <summary>The path as it was asked for, for links to further pages of it.</summary>
+    public string Path => $"{(Mount is null ? "" : "/" + Mount)}/v2/{(Kind == OciPathKind.Catalog ? "_catalog" : $"{Name}/tags/list")}";
+
     /// <summary>True if the target belongs to the registry API, valid or not: its first or second part is <c>v2</c>.</summary>
     public static bool IsRegistryTarget(ReadOnlySpan<char> rawTarget)
     {
@@ -75,7 +84,7 @@ public sealed record OciPath(OciPathKind Kind, string Name, Reference? Reference
         var all = path.Split('/');
         if (all[1] == Root)
         {
-            return Read(all[2..], ns);
+            return WithQuery(Read(all[2..], ns), rawTarget);
         }
 
         if (!IsComponentOrHost(all[1]))
@@ -84,7 +93,27 @@ public sealed record OciPath(OciPathKind Kind, string Name, Reference? Reference
         }
 
         var (found, error) = Read(all[3..], ns);
-        return (found is null ? null : found with { Mount = all[1] }, error);
+        return WithQuery((found is null ? null : found with { Mount = all[1] }, error), rawTarget);
+    }
+
+    private static (OciPath?, OciError?) WithQuery((OciPath? Path, OciError? Error) read, ReadOnlySpan<char> rawTarget)
+    {
+        if (read.Path is not { Kind: OciPathKind.Tags or OciPathKind.Catalog or OciPathKind.Referrers } path)
+        {
+            return read;
+        }
+
+        var query = new OciQuery(QueryOf(rawTarget).ToString());
+        if (path.Kind != OciPathKind.Referrers)
+        {
+            var (page, error) = ListPage.Read(query);
+            return (page is null ? null : path with { Page = page }, error);
+        }
+
+        var type = query.Find("artifactType");
+        return string.IsNullOrEmpty(type) || MediaTypes.IsMediaType(type)
+            ? (path with { ArtifactType = string.IsNullOrEmpty(type) ? null : type }, null)
+            : (null, new OciError(400, OciErrorCode.Unsupported, "The query's artifactType is no media type."));
     }
 
     private static (OciPath?, OciError?) Read(string[] parts, RegistryName? ns) =>

@@ -138,7 +138,7 @@ internal static partial class ServerHost
     private static void Map(WebApplication app, ProjectCatalog catalog, ServerMetrics metrics)
     {
         var registry = new RegistryEndpoints(
-            catalog, app.Services.GetRequiredService<ManifestHandler>(), app.Services.GetRequiredService<BlobHandler>(), app.Services.GetRequiredService<ServerLifetime>(),
+            catalog, app.Services.GetRequiredService<ManifestHandler>(), app.Services.GetRequiredService<BlobHandler>(), app.Services.GetRequiredService<ListHandler>(), app.Services.GetRequiredService<ServerLifetime>(),
             app.Services.GetRequiredService<RequestLog>());
         app.Use(next => context => registry.Invoke(context, next));
         app.UseRouting();
@@ -162,9 +162,13 @@ internal static partial class ServerHost
         services.AddSingleton<BlobFillTable>();
         services.AddSingleton<BlobMirror>();
         services.AddSingleton<Prefetcher>();
+        services.AddSingleton<TagLists>();
+        services.AddSingleton<ReferrerLists>();
+        services.AddSingleton<RepositoryLists>();
         services.AddSingleton<RequestLog>();
         services.AddSingleton<ManifestHandler>();
         services.AddSingleton<BlobHandler>();
+        services.AddSingleton<ListHandler>();
     }
 
     private static void AddLog(WebApplicationBuilder builder, TimeProvider clock)

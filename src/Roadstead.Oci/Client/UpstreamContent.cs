@@ -1,7 +1,7 @@
 namespace Roadstead.Oci.Client;
 
 /// <summary>A manifest as an upstream sent it, hashed and checked.</summary>
-/// <param name="Digest">The digest of the bytes, by the algorithm that was asked for, else SHA-256.</param>
+/// <param name="Digest">The digest of the bytes, by the algorithm that was asked for, else the one that upstream uses for them, else SHA-256.</param>
 /// <param name="Manifest">What the bytes say.</param>
 /// <param name="Bytes">The bytes.</param>
 public sealed record UpstreamManifest(Digest Digest, Manifest Manifest, byte[] Bytes);

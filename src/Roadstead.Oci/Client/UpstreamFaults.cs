@@ -37,5 +37,8 @@ internal static class UpstreamFaults
         };
     }
 
+    /// <summary>An answer that a registry does not give.</summary>
+    public static UpstreamOutcome<T> Nonsense<T>(string message) => new UpstreamOutcome<T>.Unavailable(new UpstreamFault(UpstreamFaultKind.Nonsense, message));
+
     private static string Innermost(Exception exception) => exception.GetBaseException().Message;
 }

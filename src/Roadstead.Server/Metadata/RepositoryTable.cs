@@ -14,6 +14,21 @@ internal static class RepositoryTable
             ? Convert.ToInt64(id, CultureInfo.InvariantCulture)
             : null;
 
+    /// <summary>At most <paramref name="count"/> of a project's repositories that hold a manifest, in ordinal order.</summary>
+    /// <param name="connection">The database.</param>
+    /// <param name="project">The project's name.</param>
+    /// <param name="registry">The registry that it mirrors.</param>
+    /// <param name="after">Only names after this one; empty for the first.</param>
+    /// <param name="count">How many.</param>
+    public static List<string> Names(DbConnection connection, string project, RegistryName registry, string after, int count) => connection.Query(
+        """
+        SELECT name FROM repository WHERE project = @project AND registry = @registry AND name > @after
+        AND EXISTS (SELECT 1 FROM repository_manifest WHERE repository = repository.id)
+        ORDER BY name LIMIT @count
+        """,
+        row => row.GetString(0),
+        ("@project", project), ("@registry", registry.ToString()), ("@after", after), ("@count", count));
+
     public static long FindOrAdd(DbConnection connection, string project, RegistryName registry, RepositoryName name)
     {
         if (Find(connection, project, registry, name) is { } known)

@@ -15,6 +15,16 @@ internal static class TagTable
         row => new TagRow(Digest.Parse(row.GetString(0)), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(1))),
         ("@repository", repository), ("@name", tag)).FirstOrDefault();
 
+    /// <summary>At most <paramref name="count"/> of the repository's tags in ordinal order.</summary>
+    /// <param name="connection">The database.</param>
+    /// <param name="repository">The repository's row.</param>
+    /// <param name="after">Only tags after this one; empty for the first.</param>
+    /// <param name="count">How many.</param>
+    public static List<string> Names(DbConnection connection, long repository, string after, int count) => connection.Query(
+        "SELECT name FROM tag WHERE repository = @repository AND name > @after ORDER BY name LIMIT @count",
+        row => row.GetString(0),
+        ("@repository", repository), ("@after", after), ("@count", count));
+
     public static void Set(DbConnection connection, long repository, string tag, TagRow row)
     {
         ArgumentNullException.ThrowIfNull(row);

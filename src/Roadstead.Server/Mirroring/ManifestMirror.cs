@@ -66,19 +66,8 @@ internal sealed class ManifestMirror(
 
     private async Task<MirrorAnswer<HeldManifest>> Stale(Route route, ManifestKey key, HeldManifest copy, CancellationToken cancellation)
     {
-        UpstreamOutcome<HeldManifest> outcome;
-        try
-        {
-            outcome = await _calls.Join(key, stops => Revalidate(route, key, copy, stops))
-                .WaitAsync(route.Project.Endpoint!.Options.RevalidationTimeout, clock, cancellation).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            route.Project.Endpoint!.Health.Failed();
-            outcome = new UpstreamOutcome<HeldManifest>.Unavailable(
-                new UpstreamFault(UpstreamFaultKind.TimedOut, $"{route.Project.Endpoint.Registry} did not answer in time"));
-        }
-
+        var call = _calls.Join(key, stops => Revalidate(route, key, copy, stops));
+        var outcome = await route.Project.Endpoint!.Patience(hasCopy: true, call, clock, cancellation).ConfigureAwait(false);
         if (outcome is UpstreamOutcome<HeldManifest>.Found found)
         {
             return new MirrorAnswer<HeldManifest>.Served(found.Value, found.Value.Digest == copy.Digest ? CacheOutcome.Hit : CacheOutcome.Miss);
@@ -86,7 +75,7 @@ internal sealed class ManifestMirror(
 
         var limit = route.Project.StaleFor;
         return limit is null || clock.GetUtcNow() - copy.CheckedAt < route.Project.FreshFor + limit
-            ? new MirrorAnswer<HeldManifest>.Served(copy, CacheOutcome.Stale, ReasonOf(outcome))
+            ? new MirrorAnswer<HeldManifest>.Served(copy, CacheOutcome.Stale, StaleReason.Of(outcome))
             : new MirrorAnswer<HeldManifest>.NotServed(outcome);
     }
 
@@ -194,14 +183,4 @@ internal sealed class ManifestMirror(
             : new MirrorAnswer<HeldManifest>.NotServed(new UpstreamOutcome<HeldManifest>.Unavailable(new UpstreamFault(
                 UpstreamFaultKind.ServerError, $"{route.Repository} {reference} is held only in part, and {endpoint.Registry} cannot be reached for the rest")));
     }
-
-    private static string ReasonOf(UpstreamOutcome<HeldManifest> outcome) => outcome switch
-    {
-        UpstreamOutcome<HeldManifest>.NotFound => "upstream no longer has it",
-        UpstreamOutcome<HeldManifest>.Denied => "upstream refuses access",
-        UpstreamOutcome<HeldManifest>.Throttled => "upstream throttles",
-        UpstreamOutcome<HeldManifest>.Unavailable { Fault.Kind: UpstreamFaultKind.TimedOut } => "upstream did not answer in time",
-        UpstreamOutcome<HeldManifest>.Unavailable { Fault.Kind: UpstreamFaultKind.Unreachable } => "upstream cannot be reached",
-        _ => "upstream failed",
-    };
 }

@@ -51,6 +51,12 @@ public sealed partial class Endpoint : IDisposable
     public Task<UpstreamOutcome<UpstreamBlob>> GetBlob(RepositoryName repository, Digest digest, long offset, CancellationToken cancellation) =>
         Ask("blob", _client.GetBlob(repository, digest, offset, cancellation));
 
+    public Task<UpstreamOutcome<UpstreamTags>> GetTags(RepositoryName repository, ListPage page, CancellationToken cancellation) =>
+        Ask("tags", _client.Lists.Tags(repository, page, cancellation));
+
+    public Task<UpstreamOutcome<ReferrerList>> GetReferrers(RepositoryName repository, Digest subject, CancellationToken cancellation) =>
+        Ask("referrers", _client.Lists.Referrers(repository, subject, cancellation));
+
     /// <summary>Asks whether it answers at all; afterwards <see cref="Health"/> knows.</summary>
     public Task Probe(CancellationToken cancellation) => Ask("probe", _client.Ping(Options.RevalidationTimeout, cancellation));
 

@@ -8,7 +8,7 @@ namespace Roadstead.Server.Registry;
 
 /// <summary>The registry API: everything under <c>/v2</c>.</summary>
 /// <remarks>Paths are read from the raw request line, for the framework's own routing decodes and normalises what must be refused.</remarks>
-internal sealed class RegistryEndpoints(ProjectCatalog projects, ManifestHandler manifests, BlobHandler blobs, ServerLifetime lifetime, RequestLog log)
+internal sealed class RegistryEndpoints(ProjectCatalog projects, ManifestHandler manifests, BlobHandler blobs, ListHandler lists, ServerLifetime lifetime, RequestLog log)
 {
     /// <summary>Answers the request if it is the registry API's; else hands it on.</summary>
     public async Task Invoke(HttpContext context, RequestDelegate next)
@@ -78,11 +78,14 @@ internal sealed class RegistryEndpoints(ProjectCatalog projects, ManifestHandler
             case OciPathKind.Ping:
                 await AnswerPing(request, path).ConfigureAwait(false);
                 break;
-            case OciPathKind.Manifest or OciPathKind.Blob:
-                await AnswerContent(request, path).ConfigureAwait(false);
+            case OciPathKind.Catalog:
+                await AnswerCatalog(request, path).ConfigureAwait(false);
+                break;
+            case OciPathKind.Upload:
+                await OciErrorResult.Write(context, new OciError(404, OciErrorCode.Unsupported, "This registry is a mirror: nothing is uploaded to it.")).ConfigureAwait(false);
                 break;
             default:
-                await OciErrorResult.Write(context, new OciError(404, OciErrorCode.Unsupported, $"This registry does not answer {path.Kind} requests.")).ConfigureAwait(false);
+                await AnswerRepository(request, path).ConfigureAwait(false);
                 break;
         }
     }
@@ -90,7 +93,7 @@ internal sealed class RegistryEndpoints(ProjectCatalog projects, ManifestHandler
     // RFC 9112 section 6.3: whoever sends both wants two servers to read two requests. Kestrel, which minds Transfer-Encoding alone, renames the other.
     private static bool HasTwoLengths(IHeaderDictionary headers) => headers.TransferEncoding.Count > 0 && headers.ContainsKey("X-Content-Length");
 
-    private async Task AnswerContent(RegistryRequest request, OciPath path)
+    private async Task AnswerRepository(RegistryRequest request, OciPath path)
     {
         var (route, error) = ProjectRouter.Find(projects.Snapshot, path, request.Arrival);
         if (error is not null)
@@ -107,13 +110,37 @@ internal sealed class RegistryEndpoints(ProjectCatalog projects, ManifestHandler
 
         if (route.Project.Endpoint is null)
         {
-            var code = path.Kind == OciPathKind.Manifest ? OciErrorCode.ManifestUnknown : OciErrorCode.BlobUnknown;
-            await OciErrorResult.Write(request.Context, new OciError(404, code, $"The project {route.Project.Name} holds no {path.Reference}.")).ConfigureAwait(false);
+            var code = path.Kind switch
+            {
+                OciPathKind.Manifest => OciErrorCode.ManifestUnknown,
+                OciPathKind.Blob => OciErrorCode.BlobUnknown,
+                _ => OciErrorCode.NameUnknown,
+            };
+            await OciErrorResult.Write(request.Context, new OciError(404, code, $"The project {route.Project.Name} holds no {route.Repository}.")).ConfigureAwait(false);
             return;
         }
 
-        await (path.Kind == OciPathKind.Manifest ? manifests.Answer(request, route, path.Reference!.Value) : blobs.Answer(request, route, path.Reference!.Value.Digest!.Value))
-            .ConfigureAwait(false);
+        await (path.Kind switch
+        {
+            OciPathKind.Manifest => manifests.Answer(request, route, path.Reference!.Value),
+            OciPathKind.Blob => blobs.Answer(request, route, path.Reference!.Value.Digest!.Value),
+            OciPathKind.Tags => lists.AnswerTags(request, route, path),
+            OciPathKind.Referrers => lists.AnswerReferrers(request, route, path),
+            _ => throw new InvalidOperationException($"{path.Kind} is not a repository's."),
+        }).ConfigureAwait(false);
+    }
+
+    private async Task AnswerCatalog(RegistryRequest request, OciPath path)
+    {
+        var snapshot = projects.Snapshot;
+        var (project, error) = ProjectRouter.OfWholePath(snapshot, path, request.Arrival);
+        if (error is null && path.Namespace is { } ns && project?.Endpoint?.Registry != ns)
+        {
+            project = snapshot.Of(ns);
+            error = project is null ? new OciError(404, OciErrorCode.NameUnknown, $"The registry {ns} is not mirrored here.") : null;
+        }
+
+        await (error is null ? lists.AnswerCatalog(request, path, project, snapshot) : OciErrorResult.Write(request.Context, error)).ConfigureAwait(false);
     }
 
     private async Task AnswerPing(RegistryRequest request, OciPath path)

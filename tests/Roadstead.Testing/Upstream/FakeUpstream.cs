@@ -46,6 +46,20 @@ public sealed class FakeUpstream : IAsyncDisposable
         set => answers.ServesRanges = value;
     }
 
+    /// <summary>Tags are answered in pages of at most this many; null sends all at once whatever is asked for, as docker-registry 2 does.</summary>
+    public int? TagsPerPage
+    {
+        get => answers.TagsPerPage;
+        set => answers.TagsPerPage = value;
+    }
+
+    /// <summary>True knows the referrers API; false answers it with 404.</summary>
+    public bool ServesReferrers
+    {
+        get => answers.ServesReferrers;
+        set => answers.ServesReferrers = value;
+    }
+
     public static async Task<FakeUpstream> Start()
     {
         var upstream = new FakeUpstream();

@@ -12,6 +12,10 @@ internal sealed class RegistryAnswers(RegistryContent content, FakeAuth auth, Fu
 
     public bool ServesRanges { get; set; } = true;
 
+    public int? TagsPerPage { get; set; }
+
+    public bool ServesReferrers { get; set; }
+
     /// <summary>The CDN denies the links given out so far.</summary>
     public void ExpireLinks() => Interlocked.Increment(ref links);
 
@@ -38,6 +42,7 @@ internal sealed class RegistryAnswers(RegistryContent content, FakeAuth auth, Fu
             RequestKind.Manifest => Manifest(request),
             RequestKind.Blob => Blob(request),
             RequestKind.Tags => Tags(request),
+            RequestKind.Referrers when ServesReferrers => Referrers(request),
             _ => FakeResponse.Error(404, "NAME_UNKNOWN"),
         };
     }
@@ -91,9 +96,56 @@ internal sealed class RegistryAnswers(RegistryContent content, FakeAuth auth, Fu
         return response;
     }
 
-    private FakeResponse Tags(RecordedRequest request) => content.Knows(request.Repository)
-        ? FakeResponse.Text(200, "application/json", JsonSerializer.Serialize(new { name = request.Repository, tags = content.Tags(request.Repository) }))
-        : FakeResponse.Error(404, "NAME_UNKNOWN");
+    private FakeResponse Tags(RecordedRequest request)
+    {
+        if (!content.Knows(request.Repository))
+        {
+            return FakeResponse.Error(404, "NAME_UNKNOWN");
+        }
+
+        var tags = content.Tags(request.Repository);
+        if (TagsPerPage is not { } most)
+        {
+            return FakeResponse.Text(200, "application/json", JsonSerializer.Serialize(new { name = request.Repository, tags }));
+        }
+
+        var query = System.Web.HttpUtility.ParseQueryString(request.Query);
+        var count = Math.Min(most, int.Parse(query["n"] ?? "1000", CultureInfo.InvariantCulture));
+        var rest = tags.Where(tag => string.CompareOrdinal(tag, query["last"] ?? "") > 0).ToList();
+        var response = FakeResponse.Text(200, "application/json", JsonSerializer.Serialize(new { name = request.Repository, tags = rest.Take(count) }));
+        if (rest.Count > count)
+        {
+            // As registries behind proxies do: under a name that nobody asked them by.
+            response.Headers["Link"] = $"<http://internal.example{request.Path}?last={rest[count - 1]}&n={count}&orderby=>; rel=\"next\"";
+        }
+
+        return response;
+    }
+
+    /// <summary>One descriptor a page, to have pages.</summary>
+    private FakeResponse Referrers(RecordedRequest request)
+    {
+        var all = content.Referrers(request.Repository, request.Reference);
+        var last = System.Web.HttpUtility.ParseQueryString(request.Query)["last"];
+        var page = all.SkipWhile(_ => last is not null).Take(1).ToList();
+        if (last is not null)
+        {
+            page = [.. all.SkipWhile(entry => entry.Digest != last).Skip(1).Take(1)];
+        }
+
+        var response = FakeResponse.Text(200, "application/vnd.oci.image.index.v1+json", JsonSerializer.Serialize(new
+        {
+            schemaVersion = 2,
+            mediaType = "application/vnd.oci.image.index.v1+json",
+            manifests = page.Select(entry => new { mediaType = entry.MediaType, digest = entry.Digest, size = entry.Bytes.Length, artifactType = entry.ArtifactType, annotations = new { made = "by test" } }),
+        }));
+        if (page.Count > 0 && all[^1].Digest != page[0].Digest)
+        {
+            response.Headers["Link"] = $"<{request.Path}?last={page[0].Digest}>; rel=next";
+        }
+
+        return response;
+    }
 
     private string Signature(string digest) => string.Create(
         CultureInfo.InvariantCulture,

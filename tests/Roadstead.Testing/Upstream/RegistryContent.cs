@@ -1,8 +1,28 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 
 namespace Roadstead.Testing.Upstream;
 
-internal sealed record StoredManifest(string Digest, string MediaType, byte[] Bytes);
+internal sealed record StoredManifest(string Digest, string MediaType, byte[] Bytes)
+{
+    public string? Subject => Field("subject", "digest");
+
+    public string? ArtifactType => Field("artifactType");
+
+    private string? Field(params string[] path)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(Bytes);
+            var element = document.RootElement;
+            return path.All(name => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out element)) ? element.GetString() : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
 
 /// <summary>What a fake upstream holds, by repository. Nothing is checked: it serves what it is given.</summary>
 internal sealed class RegistryContent
@@ -33,6 +53,9 @@ internal sealed class RegistryContent
 
     public IReadOnlyList<string> Tags(string repository) =>
         [.. tags.Keys.Where(key => key.Repository == repository).Select(key => key.Tag).Order(StringComparer.Ordinal)];
+
+    public IReadOnlyList<StoredManifest> Referrers(string repository, string subject) =>
+        [.. manifests.Where(entry => entry.Key.Repository == repository && entry.Value.Subject == subject).Select(entry => entry.Value).OrderBy(manifest => manifest.Digest, StringComparer.Ordinal)];
 
     public bool Knows(string repository) =>
         manifests.Keys.Any(key => key.Repository == repository) || blobs.Keys.Any(key => key.Repository == repository);

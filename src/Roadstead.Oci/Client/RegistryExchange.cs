@@ -1,0 +1,143 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace Roadstead.Oci.Client;
+
+/// <summary>Sends requests to one upstream: authenticated, redirected by hand, all within one time for an answer's headers.</summary>
+internal sealed class RegistryExchange : IDisposable
+{
+    private readonly HttpMessageInvoker _http;
+    private readonly RegistryAuthenticator _authenticator;
+    private readonly TimeProvider _clock;
+
+    public RegistryExchange(UpstreamSettings settings, TimeProvider clock)
+    {
+        Settings = settings;
+        _clock = clock;
+        _http = new HttpMessageInvoker(UpstreamHandler.Create(settings));
+        _authenticator = new RegistryAuthenticator(_http, settings, clock);
+    }
+
+    public UpstreamSettings Settings { get; }
+
+    /// <summary>Asks for something of a repository.</summary>
+    /// <param name="method">GET or HEAD.</param>
+    /// <param name="repository">The repository.</param>
+    /// <param name="what">What of it, as <c>manifests/latest</c>.</param>
+    /// <param name="query">Without its question mark; empty for none. It is in no message.</param>
+    /// <param name="shape">Sets further headers; null for none.</param>
+    /// <param name="cancellation">Ends the request.</param>
+    /// <returns>The answer once its headers are there; its owner disposes it.</returns>
+    public async Task<UpstreamOutcome<HttpResponseMessage>> Send(
+        HttpMethod method, RepositoryName repository, string what, string query, Action<HttpRequestHeaders>? shape, CancellationToken cancellation)
+    {
+        var whom = Whom(repository, what);
+        using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        budget.CancelAfter(Settings.HeaderTimeout);
+        try
+        {
+            var exchange = new Exchange(method, new Uri(Settings.Url, $"/v2/{repository}/{what}{(query.Length == 0 ? "" : "?" + query)}"), $"repository:{repository}:pull", shape, whom);
+            var (outcome, elsewhere) = await Follow(exchange, budget.Token).ConfigureAwait(false);
+            if (elsewhere && outcome is UpstreamOutcome<HttpResponseMessage>.Denied)
+            {
+                // The place it was sent to refused: a signed URL that ran out. The registry signs another.
+                (outcome, _) = await Follow(exchange, budget.Token).ConfigureAwait(false);
+                return outcome is UpstreamOutcome<HttpResponseMessage>.Denied denied ? UpstreamFaults.Nonsense<HttpResponseMessage>(denied.Message) : outcome;
+            }
+
+            return outcome;
+        }
+        catch (Exception exception) when (!cancellation.IsCancellationRequested && UpstreamFaults.Describe(exception, whom, budget.Token) is { } fault)
+        {
+            return new UpstreamOutcome<HttpResponseMessage>.Unavailable(fault);
+        }
+    }
+
+    private async Task<(UpstreamOutcome<HttpResponseMessage> Outcome, bool Elsewhere)> Follow(Exchange exchange, CancellationToken cancellation)
+    {
+        var authorization = await _authenticator.Anticipate(exchange.Scope, cancellation).ConfigureAwait(false);
+        var challenged = false;
+        var redirects = 0;
+        var url = exchange.Url;
+        while (true)
+        {
+            if (authorization is not UpstreamOutcome<AuthenticationHeaderValue?>.Found credential)
+            {
+                return (authorization.As<HttpResponseMessage>(), false);
+            }
+
+            var home = IsHome(url);
+            using var request = Request(exchange.Method, url);
+            exchange.Shape?.Invoke(request.Headers);
+            request.Headers.Authorization = home ? credential.Value : null;
+            var response = await _http.SendAsync(request, cancellation).ConfigureAwait(false);
+
+            if (RedirectGuard.IsRedirect(response.StatusCode))
+            {
+                var (target, fault) = RedirectGuard.Next(url, response.Headers.Location);
+                response.Dispose();
+                if (target is null || ++redirects > RedirectGuard.MaxRedirects)
+                {
+                    return (UpstreamFaults.Nonsense<HttpResponseMessage>($"{exchange.Whom}: {fault ?? $"more than {RedirectGuard.MaxRedirects} redirects"}"), false);
+                }
+
+                url = target;
+                continue;
+            }
+
+            if (response.StatusCode == HttpStatusCode.Unauthorized && home && !challenged && AuthChallenge.Read(response.Headers.WwwAuthenticate) is { } challenge)
+            {
+                response.Dispose();
+                challenged = true;
+                authorization = await _authenticator.Answer(challenge, exchange.Scope, credential.Value, cancellation).ConfigureAwait(false);
+                continue;
+            }
+
+            if (UpstreamStatus.Classify<HttpResponseMessage>(response, home ? exchange.Whom : $"{exchange.Whom}, redirected to {url.Authority},", _clock) is { } refused)
+            {
+                response.Dispose();
+                return (refused, !home);
+            }
+
+            return (new UpstreamOutcome<HttpResponseMessage>.Found(response), !home);
+        }
+    }
+
+    // A credential belongs to scheme, host and port together; what a redirect names is another place.
+    private bool IsHome(Uri url) =>
+        Uri.Compare(url, Settings.Url, UriComponents.SchemeAndServer, UriFormat.SafeUnescaped, StringComparison.OrdinalIgnoreCase) == 0;
+
+    private HttpRequestMessage Request(HttpMethod method, Uri url)
+    {
+        var request = new HttpRequestMessage(method, url);
+        request.Headers.UserAgent.ParseAdd(Settings.UserAgent);
+        return request;
+    }
+
+    /// <summary>Asks whether anything like a registry answers there at all.</summary>
+    public async Task<UpstreamOutcome<HttpStatusCode>> Ping(TimeSpan timeout, CancellationToken cancellation)
+    {
+        using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        budget.CancelAfter(timeout);
+        var whom = Settings.Url.Authority;
+        try
+        {
+            using var request = Request(HttpMethod.Get, new Uri(Settings.Url, "/v2/"));
+            using var response = await _http.SendAsync(request, budget.Token).ConfigureAwait(false);
+            return response.StatusCode is HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError
+                ? UpstreamStatus.Classify<HttpStatusCode>(response, whom, _clock)!
+                : new UpstreamOutcome<HttpStatusCode>.Found(response.StatusCode);
+        }
+        catch (Exception exception) when (!cancellation.IsCancellationRequested && UpstreamFaults.Describe(exception, whom, budget.Token) is { } fault)
+        {
+            return new UpstreamOutcome<HttpStatusCode>.Unavailable(fault);
+        }
+    }
+
+    /// <summary>Whom a message is about.</summary>
+    public string Whom(RepositoryName repository, string what) => $"{Settings.Url.Authority}, {repository} {what}";
+
+    public void Dispose() => _http.Dispose();
+
+    private sealed record Exchange(HttpMethod Method, Uri Url, string Scope, Action<HttpRequestHeaders>? Shape, string Whom);
+}

@@ -1,0 +1,42 @@
+using Roadstead.Oci;
+using Roadstead.Server.Metadata;
+using Roadstead.Server.Projects;
+
+namespace Roadstead.Server.Mirroring;
+
+/// <summary>The repositories of which something is held.</summary>
+internal sealed class RepositoryLists(Database database)
+{
+    /// <summary>Those of one project, by the names that they have within it.</summary>
+    public ListedPage OfProject(Project project, ListPage page)
+    {
+        var (entries, next) = page.Cut(Names(project, page.Last ?? "", MostOf(page) + 1));
+        return new ListedPage(entries, next);
+    }
+
+    /// <summary>Those of all public projects, as <c>project/repository</c>.</summary>
+    public ListedPage OfAll(ProjectSnapshot snapshot, ListPage page)
+    {
+        var names = new List<string>();
+        foreach (var project in snapshot.Projects.OrderBy(project => project.Name + "/", StringComparer.Ordinal))
+        {
+            var prefix = project.Name + "/";
+            var after = page.Last?.StartsWith(prefix, StringComparison.Ordinal) == true ? page.Last[prefix.Length..]
+                : string.CompareOrdinal(prefix, page.Last) > 0 ? ""
+                : null;
+            if (after is not null && names.Count <= MostOf(page))
+            {
+                names.AddRange(Names(project, after, MostOf(page) + 1 - names.Count).Select(name => prefix + name));
+            }
+        }
+
+        var (entries, next) = page.Cut(names);
+        return new ListedPage(entries, next);
+    }
+
+    private List<string> Names(Project project, string after, int count) => project is { Endpoint: { } endpoint, Options.Public: true }
+        ? database.Read(connection => RepositoryTable.Names(connection, project.Name, endpoint.Registry, after, count))
+        : [];
+
+    private static int MostOf(ListPage page) => page.Count ?? ListPage.MaxCount;
+}

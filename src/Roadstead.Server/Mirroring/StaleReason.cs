@@ -1,0 +1,18 @@
+using Roadstead.Oci.Client;
+
+namespace Roadstead.Server.Mirroring;
+
+/// <summary>Why upstream did not confirm a copy, in the words that clients log.</summary>
+internal static class StaleReason
+{
+    /// <param name="outcome">Any but Found.</param>
+    public static string Of<T>(UpstreamOutcome<T> outcome) => outcome switch
+    {
+        UpstreamOutcome<T>.NotFound => "upstream no longer has it",
+        UpstreamOutcome<T>.Denied => "upstream refuses access",
+        UpstreamOutcome<T>.Throttled => "upstream throttles",
+        UpstreamOutcome<T>.Unavailable { Fault.Kind: UpstreamFaultKind.TimedOut } => "upstream did not answer in time",
+        UpstreamOutcome<T>.Unavailable { Fault.Kind: UpstreamFaultKind.Unreachable } => "upstream cannot be reached",
+        _ => "upstream failed",
+    };
+}

@@ -1,0 +1,43 @@
+using Roadstead.Oci;
+using Roadstead.Oci.Client;
+using Roadstead.Server.Metadata;
+using Roadstead.Server.Projects;
+
+namespace Roadstead.Server.Mirroring;
+
+/// <summary>A page of a list, and the page after it; null after the last one.</summary>
+internal sealed record ListedPage(IReadOnlyList<string> Entries, ListPage? Next);
+
+/// <summary>A repository's tags: upstream's, or, where it brings none, those that are held.</summary>
+internal sealed class TagLists(Database database, TimeProvider clock, ServerLifetime lifetime)
+{
+    private readonly SharedCalls<(string Project, RegistryName Registry, RepositoryName Repository, ListPage Page), UpstreamOutcome<UpstreamTags>> _calls = new(lifetime.Stops);
+
+    public async Task<MirrorAnswer<ListedPage>> List(Route route, ListPage page, CancellationToken cancellation)
+    {
+        if (page.Count == 0)
+        {
+            return new MirrorAnswer<ListedPage>.Served(new ListedPage([], null), CacheOutcome.Hit);
+        }
+
+        var endpoint = route.Project.Endpoint!;
+        var repository = database.Read(connection => RepositoryTable.Find(connection, route.Project.Name, endpoint.Registry, route.Repository));
+        var anyHeld = repository is { } row && database.Read(connection => TagTable.Names(connection, row, "", 1)).Count > 0;
+        var call = _calls.Join((route.Project.Name, endpoint.Registry, route.Repository, page), stops => endpoint.GetTags(route.Repository, page, stops));
+        var outcome = await endpoint.Patience(anyHeld, call, clock, cancellation).ConfigureAwait(false);
+        if (outcome is UpstreamOutcome<UpstreamTags>.Found { Value: var tags })
+        {
+            return new MirrorAnswer<ListedPage>.Served(new ListedPage(tags.Tags, tags.Next), CacheOutcome.Miss);
+        }
+
+        if (!anyHeld)
+        {
+            return new MirrorAnswer<ListedPage>.NotServed(outcome.As<ListedPage>());
+        }
+
+        // A place in upstream's own order, as a link of it may have named, means nothing here: its list is begun anew.
+        var held = database.Read(connection => TagTable.Names(connection, repository!.Value, page.Last ?? "", (page.Count ?? ListPage.MaxCount) + 1));
+        var (entries, next) = page.Cut(held);
+        return new MirrorAnswer<ListedPage>.Served(new ListedPage(entries, next), CacheOutcome.Stale, StaleReason.Of(outcome));
+    }
+}
