@@ -77,7 +77,7 @@ public class StartAndStopTests
     [Fact]
     public async Task Serves_at_once_with_100_000_manifests_and_no_upstream()
     {
-        await using var world = await World.Start("0s", null, ("revalidationTimeout", "300ms"));
+        await using var world = await World.Start("0s");
         var image = world.Upstream.AddImage("library/app", "1", LayerForge.Random(1000));
         await world.Pull("dockerhub/library/app", "1", image);
         await world.Stored(image.Blobs.Select(blob => blob.Digest));

@@ -137,7 +137,7 @@ public class UpstreamAnswerTests
     [Fact]
     public async Task Row_69_Headers_that_drip_are_given_up()
     {
-        await using var world = await World.Start(endpoint: [("headerTimeout", "500ms")]);
+        await using var world = await World.Start(endpoint: [("headerTimeout", "3s")]);
         world.Upstream.Fault(On.Registry, Faults.Raw("HTTP/1.1 200 OK\r\nX-Slow: a"));
         using var ended = await world.Get("dockerhub/library/app/manifests/1");
         Assert.Equal(HttpStatusCode.BadGateway, ended.StatusCode);

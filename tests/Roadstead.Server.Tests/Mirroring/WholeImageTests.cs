@@ -55,7 +55,7 @@ public class WholeImageTests
     [Fact]
     public async Task An_image_held_in_part_is_not_offered_without_its_upstream()
     {
-        await using var world = await World.Start(endpoint: [("revalidationTimeout", "300ms")]);
+        await using var world = await World.Start();
         var image = world.Upstream.AddImage("library/app", "1", LayerForge.Random(1000));
         var gate = new Gate();
         world.Upstream.Fault(On.Blob(), Faults.StallBeforeHeaders(gate));
