@@ -24,6 +24,11 @@ public abstract class ContainerTool : IDisposable
     /// <param name="registry">As <c>127.0.0.1:5000</c>.</param>
     public void Login(string registry, Credential credential) => isolation.Login(registry, credential);
 
+    /// <summary>Has the tool trust a certificate authority for one registry.</summary>
+    /// <param name="registry">As <c>127.0.0.1:5000</c>.</param>
+    /// <param name="authority">Path of its certificate.</param>
+    public void Trust(string registry, string authority) => isolation.Trust(registry, authority);
+
     /// <summary>Runs the tool with any arguments.</summary>
     public Task<CommandResult> Run(params string[] arguments) => Run(arguments, null);
 
@@ -37,6 +42,8 @@ public abstract class ContainerTool : IDisposable
         isolation.Dispose();
         GC.SuppressFinalize(this);
     }
+
+    private protected void UseStorage(string driver, string options) => isolation.UseStorage(driver, options);
 
     private protected abstract string Program { get; }
 

@@ -27,13 +27,7 @@ internal sealed class Isolation : IDisposable
         configuration = folder.Subfolder("home/.config/containers");
         folder.Subfolder("home/.config/containers/registries.conf.d");
         File.WriteAllText(Path.Combine(configuration, "policy.json"), """{"default":[{"type":"insecureAcceptAnything"}]}""");
-        File.WriteAllText(Path.Combine(configuration, "storage.conf"), $"""
-            [storage]
-            driver = "vfs"
-            graphroot = "{Root}"
-            runroot = "{RunRoot}"
-
-            """);
+        UseStorage("vfs", "");
         // Podman keeps its locks in shared memory under a name that all its storages share, and resets them at a first run.
         File.WriteAllText(Path.Combine(configuration, "containers.conf"), $"""
             [engine]
@@ -61,6 +55,20 @@ internal sealed class Isolation : IDisposable
     public string RegistriesConf => Path.Combine(configuration, "registries.conf");
 
     public void UseMirrors(IEnumerable<Mirror> mirrors) => File.WriteAllText(RegistriesConf, Mirror.RegistriesConf(mirrors));
+
+    /// <param name="options">Further lines of [storage.options].</param>
+    public void UseStorage(string driver, string options) => File.WriteAllText(Path.Combine(configuration, "storage.conf"), $"""
+        [storage]
+        driver = "{driver}"
+        graphroot = "{Root}"
+        runroot = "{RunRoot}"
+        [storage.options]
+        {options}
+
+        """);
+
+    public void Trust(string registry, string authority) =>
+        File.Copy(authority, Path.Combine(Directory.CreateDirectory(Path.Combine(configuration, "certs.d", registry)).FullName, "ca.crt"), overwrite: true);
 
     public void Login(string registry, Registries.Credential credential) =>
         File.WriteAllText(folder["auth.json"], $$$"""{"auths": {"{{{registry}}}": {"auth": "{{{credential.Basic["Basic ".Length..]}}}"} } }""");

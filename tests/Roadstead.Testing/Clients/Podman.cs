@@ -6,7 +6,17 @@ public sealed class Podman(params Mirror[] mirrors) : ContainerTool(mirrors)
 {
     private protected override string Program => "podman";
 
-    private protected override IEnumerable<string> GlobalOptions => ["--storage-driver", "vfs", "--root", StorageRoot, "--runroot", StorageRunRoot];
+    // Its storage.conf says where and how it stores.
+    private protected override IEnumerable<string> GlobalOptions => [];
+
+    /// <summary>Of layers in zstd:chunked form only the files are fetched that the storage lacks, by one request of many ranges.</summary>
+    public static Podman WithPartialPulls(params Mirror[] mirrors)
+    {
+        var podman = new Podman(mirrors);
+        // The vfs driver cannot take a layer by files.
+        podman.UseStorage("overlay", """pull_options = {enable_partial_images = "true", use_hard_links = "false", ostree_repos = ""}""");
+        return podman;
+    }
 
     /// <param name="options">Before the image, as <c>--platform=linux/arm64</c> or <c>--tls-verify=false</c>.</param>
     public Task<CommandResult> Pull(string image, params string[] options) => Run(["pull", .. options, image]);

@@ -12,5 +12,10 @@ public sealed class Skopeo(params Mirror[] mirrors) : ContainerTool(mirrors)
     /// <param name="options">As <c>--all</c> or <c>--src-tls-verify=false</c>.</param>
     public Task<CommandResult> Copy(string source, string destination, params string[] options) => Run(["copy", .. options, source, destination]);
 
+    /// <summary>Copies images from their registry to folders below <paramref name="folder"/>, each named as its image.</summary>
+    /// <param name="image">Without a transport; without a tag, all its tags are meant.</param>
+    public Task<CommandResult> Sync(string image, string folder, params string[] options) =>
+        Run(["sync", "--src", "docker", "--dest", "dir", "--scoped", .. options, image, folder]);
+
     public Task<CommandResult> Inspect(string image, params string[] options) => Run(["inspect", .. options, image]);
 }

@@ -22,14 +22,16 @@ public sealed record BuiltImage(string Layout)
     public ForgedManifest Read() => OciLayout.Read(Layout);
 
     /// <summary>Pushes all of it, byte for byte, with skopeo.</summary>
-    public async Task PushTo(DockerRegistry registry, string repository, string tag)
+    public Task PushTo(DockerRegistry registry, string repository, string tag) => CopyTo(registry, repository, tag, "--all", "--preserve-digests");
+
+    internal async Task CopyTo(DockerRegistry registry, string repository, string tag, params string[] options)
     {
         using var skopeo = new Skopeo();
         string[] credential = registry.Credential is { } shown ? [$"--dest-creds={shown.Username}:{shown.Password}"] : [];
         (await skopeo.Copy(
             $"oci:{Layout}:{ImageSet.Tag}",
             $"docker://{registry.Authority}/{repository}:{tag}",
-            ["--all", "--preserve-digests", "--dest-tls-verify=false", .. credential])).OrThrow();
+            ["--dest-tls-verify=false", .. options, .. credential])).OrThrow();
     }
 }
 
