@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json.Nodes;
 using Roadstead.Testing.Images;
 
 namespace Roadstead.Server.Tests.Registry;
@@ -10,6 +12,7 @@ public class ClientSequenceTests
 {
     private const string Repository = "library/app";
     private const string SignatureType = "application/vnd.example.signature";
+    private const string SbomType = "application/vnd.example.sbom";
 
     /// <summary>Layers are compressed already; this asks that nothing be compressed again on the way.</summary>
     private static readonly (string, string) Encodings = ("Accept-Encoding", "zstd;q=1.0, gzip;q=0.8, deflate;q=0.5");
@@ -126,6 +129,21 @@ public class ClientSequenceTests
         AssertNoFault(world);
     }
 
+    [Fact]
+    public async Task Containerd_2_2_asks_for_what_refers_to_an_image_where_hosts_toml_lets_it()
+    {
+        await using var world = await World.Start();
+        var signed = AddSigned(world);
+        var client = new RecordedClient(world, "/v2/dockerhub/", "?ns=docker.io", ("User-Agent", "containerd/v2.2.0"));
+
+        Assert.Equal([signed.Signature.Digest], await client.GetsReferrers(Repository, signed.Image, SignatureType, Fetches(Media.OciIndex)));
+        await client.GetsManifest(Repository, signed.Signature.Digest, signed.Signature, Fetches(Media.OciManifest));
+
+        // None is an empty list, not a 404 upon which the tag is asked for too.
+        Assert.Empty(await client.GetsReferrers(Repository, signed.Signature, SignatureType, Fetches(Media.OciIndex)));
+        AssertNoFault(world);
+    }
+
     private static (string, string)[] Fetches(string mediaType) => [("Accept", $"{mediaType}, */*"), Encodings];
 
     /// <summary>Two platforms, and an attestation of the first.</summary>
@@ -136,13 +154,27 @@ public class ClientSequenceTests
         return world.Upstream.Add(Repository, tag, ImageForge.Index([new(amd64, "linux/amd64"), new(arm64, "linux/arm64"), ImageForge.Attestation(amd64)]));
     }
 
-    /// <summary>An image with a signature that refers to it, in a registry that keeps such references as a tag.</summary>
+    /// <summary>An image with a signature and an SBOM that refer to it, in a registry that keeps such references as a tag.</summary>
     private static SignedImage AddSigned(World world)
     {
         var image = world.Upstream.AddImage(Repository, "1", LayerForge.Random(1000, seed: 1));
         var signature = ImageForge.Artifact(SignatureType, [ImageForge.Blob(LayerForge.RandomBytes(100))], subject: image);
-        var referrers = ImageForge.Index([new IndexEntry(signature, Platform: null)]);
-        return new SignedImage(image, signature, (TagOf(image), world.Upstream.Add(Repository, TagOf(image), referrers)));
+        var sbom = ImageForge.Artifact(SbomType, [ImageForge.Blob(LayerForge.RandomBytes(200))], subject: image);
+        return new SignedImage(image, signature, (TagOf(image), world.Upstream.Add(Repository, TagOf(image), Referrers((signature, SignatureType), (sbom, SbomType)))));
+    }
+
+    /// <summary>An index whose entries bear the types of their artifacts, as the distribution specification has it for this tag.</summary>
+    private static ForgedManifest Referrers(params (ForgedManifest Artifact, string Type)[] artifacts)
+    {
+        var index = ImageForge.Index([.. artifacts.Select(entry => new IndexEntry(entry.Artifact, Platform: null))]);
+        var json = JsonNode.Parse(index.Bytes)!;
+        foreach (var (entry, artifact) in json["manifests"]!.AsArray().Zip(artifacts))
+        {
+            entry!["artifactType"] = artifact.Type;
+        }
+
+        var bytes = Encoding.UTF8.GetBytes(json.ToJsonString());
+        return index with { Bytes = bytes, Digest = ContentDigest.Sha256(bytes) };
     }
 
     private static string TagOf(ForgedManifest subject) => subject.Digest.Replace(':', '-');

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using Roadstead.Testing.Images;
 
 namespace Roadstead.Server.Tests.Registry;
@@ -29,6 +30,17 @@ internal sealed class RecordedClient(World world, string root, string query, par
         using var response = await Send(HttpMethod.Get, $"{root}{repository}/manifests/{reference}{query}", accept);
         AssertManifest(response, manifest);
         Assert.Equal(manifest.Bytes, await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+    }
+
+    /// <returns>Digests, in the order of the list.</returns>
+    public async Task<string[]> GetsReferrers(string repository, ForgedManifest subject, string artifactType, params (string, string)[] accept)
+    {
+        var filter = $"?artifactType={Uri.EscapeDataString(artifactType)}&{query.TrimStart('?')}";
+        using var response = await Send(HttpMethod.Get, $"{root}{repository}/referrers/{subject.Digest}{filter}", accept);
+        Assert.Equal((HttpStatusCode.OK, Media.OciIndex), (response.StatusCode, response.Content.Headers.ContentType?.ToString()));
+        // One JSON document; what follows it is a fault to the client.
+        var index = JsonNode.Parse(await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken))!;
+        return [.. index["manifests"]!.AsArray().Select(entry => (string)entry!["digest"]!)];
     }
 
     /// <summary>Only a 404 says that there is none; after anything else the client takes the host for broken.</summary>
