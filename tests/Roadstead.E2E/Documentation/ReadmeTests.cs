@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Text.RegularExpressions;
 using Roadstead.Testing;
 using Roadstead.Testing.Clients;
 using Roadstead.Testing.Images;
@@ -10,14 +8,12 @@ using Roadstead.Testing.Server;
 namespace Roadstead.E2E.Documentation;
 
 /// <summary>Runs every command of README.md, in its order, as a new user would.</summary>
-public partial class ReadmeTests
+public class ReadmeTests
 {
-    private static readonly string Root = FindRoot();
-
     [Fact]
     public async Task Every_command_does_what_it_says()
     {
-        var commands = Blocks("sh");
+        var commands = Readme.Blocks("sh");
         var images = await ImageSet.Get();
         await using var hub = await DockerRegistry.Start();
         await images.Plain.PushTo(hub, "library/alpine", "3.22");
@@ -72,11 +68,11 @@ public partial class ReadmeTests
     [Fact]
     public async Task The_published_file_runs_by_itself()
     {
-        Assert.Contains("./dev publish", Blocks("sh"));
-        (await Command.Run("./dev", ["publish"], workingFolder: Root, timeout: TimeSpan.FromMinutes(10))).OrThrow();
+        Assert.Contains("./dev publish", Readme.Blocks("sh"));
+        (await Command.Run("./dev", ["publish"], workingFolder: Readme.Root, timeout: TimeSpan.FromMinutes(10))).OrThrow();
         using var folder = new TemporaryFolder("published");
         var program = folder["roadstead-server"];
-        File.Copy(Path.Combine(Root, "dist", "roadstead-server"), program);
+        File.Copy(Path.Combine(Readme.Root, "dist", "roadstead-server"), program);
         var nowhere = new Dictionary<string, string?> { ["DOTNET_ROOT"] = folder["none"], ["PATH"] = "/usr/bin:/bin", ["ROADSTEAD_STORAGE__PATH"] = folder["data"] };
         var check = (await Command.Run(program, ["--check"], nowhere, folder.Path)).OrThrow();
         Assert.Contains("valid", check.Output, StringComparison.Ordinal);
@@ -95,7 +91,7 @@ public partial class ReadmeTests
         await using var server = await TestServer.Start(config => config
             .AddEndpoint("docker-hub", "docker.io", hub.Address, ("allowPrivateAddresses", true)).AddProject("dockerhub", "docker-hub"));
         using var podman = new Podman();
-        var dropIn = Blocks("toml").Single().Replace("mirror.example:5000/dockerhub\"", $"{server.Authority}/dockerhub\"\ninsecure = true", StringComparison.Ordinal);
+        var dropIn = Readme.Block("toml", "prefix = \"docker.io\"").Replace("mirror.example:5000/dockerhub\"", $"{server.Authority}/dockerhub\"\ninsecure = true", StringComparison.Ordinal);
         await File.WriteAllTextAsync(podman.RegistriesConf, dropIn, TestContext.Current.CancellationToken);
         (await podman.Pull("docker.io/library/plain:1")).OrThrow();
         Assert.Contains(server.Log.Items, line => line.Contains("repository=library/plain", StringComparison.Ordinal));
@@ -104,17 +100,17 @@ public partial class ReadmeTests
     private static async Task CheckConfiguration(string command)
     {
         using var folder = new TemporaryFolder("check");
-        var yaml = Blocks("yaml").Single()
+        var yaml = Readme.Block("yaml", "endpoints:")
             .Replace("/var/lib/roadstead", folder["data"], StringComparison.Ordinal)
             .Replace("tls: {certificate: /etc/roadstead/mirror.crt, key: /etc/roadstead/mirror.key}", "tls: auto", StringComparison.Ordinal)
             .Replace("    caCertificate: /etc/roadstead/harbor-ca.crt\n", "", StringComparison.Ordinal)
             .Replace("/etc/roadstead/docker-hub.password", folder["docker-hub.password"], StringComparison.Ordinal);
         await File.WriteAllTextAsync(folder["docker-hub.password"], "secret");
         await File.WriteAllTextAsync(folder["roadstead.yaml"], yaml);
-        var good = await Command.Run("bash", ["-c", command.Replace("./dev", $"{Root}/dev", StringComparison.Ordinal)], workingFolder: folder.Path, timeout: TimeSpan.FromMinutes(5));
+        var good = await Command.Run("bash", ["-c", command.Replace("./dev", $"{Readme.Root}/dev", StringComparison.Ordinal)], workingFolder: folder.Path, timeout: TimeSpan.FromMinutes(5));
         Assert.True(good.Succeeded, good.ToString());
         File.Delete(folder["docker-hub.password"]);
-        var bad = await Command.Run("bash", ["-c", command.Replace("./dev", $"{Root}/dev", StringComparison.Ordinal)], workingFolder: folder.Path, timeout: TimeSpan.FromMinutes(5));
+        var bad = await Command.Run("bash", ["-c", command.Replace("./dev", $"{Readme.Root}/dev", StringComparison.Ordinal)], workingFolder: folder.Path, timeout: TimeSpan.FromMinutes(5));
         Assert.Equal(1, bad.ExitCode);
         Assert.Contains("endpoints[0].passwordFile", bad.Output, StringComparison.Ordinal);
     }
@@ -122,23 +118,6 @@ public partial class ReadmeTests
     private static Task<ChildProcess> Start(IReadOnlyList<string> commands, string command, Dictionary<string, string?> environment)
     {
         Assert.Contains(command, commands);
-        return ChildProcess.Start("bash", ["-c", $"exec {command}"], environment, Root);
+        return ChildProcess.Start("bash", ["-c", $"exec {command}"], environment, Readme.Root);
     }
-
-    private static List<string> Blocks(string language) =>
-        [.. Fences().Matches(File.ReadAllText(Path.Combine(Root, "README.md"))).Where(match => match.Groups[1].Value == language).Select(match => match.Groups[2].Value.Trim())];
-
-    private static string FindRoot([CallerFilePath] string here = "")
-    {
-        var folder = Path.GetDirectoryName(here)!;
-        while (!File.Exists(Path.Combine(folder, "Roadstead.slnx")))
-        {
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests are not within the repository.");
-        }
-
-        return folder;
-    }
-
-    [GeneratedRegex(@"^```(\w*)\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
-    private static partial Regex Fences();
 }

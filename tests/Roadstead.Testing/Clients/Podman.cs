@@ -4,6 +4,9 @@ namespace Roadstead.Testing.Clients;
 
 public sealed class Podman(params Mirror[] mirrors) : ContainerTool(mirrors)
 {
+    /// <summary>What storage.conf says for pulls of parts.</summary>
+    public const string PartialPulls = """pull_options = {enable_partial_images = "true", use_hard_links = "false", ostree_repos = ""}""";
+
     private protected override string Program => "podman";
 
     // Its storage.conf says where and how it stores.
@@ -14,7 +17,7 @@ public sealed class Podman(params Mirror[] mirrors) : ContainerTool(mirrors)
     {
         var podman = new Podman(mirrors);
         // The vfs driver cannot take a layer by files.
-        podman.UseStorage("overlay", """pull_options = {enable_partial_images = "true", use_hard_links = "false", ostree_repos = ""}""");
+        podman.UseStorage("overlay", PartialPulls);
         return podman;
     }
 
