@@ -20,6 +20,9 @@ public sealed class RegistryClient : IDisposable
     /// <summary>Asks for what the upstream lists.</summary>
     public RegistryLists Lists { get; }
 
+    /// <inheritdoc cref="RegistryExchange.RateLimit"/>
+    public RateLimit? RateLimit => _exchange.RateLimit;
+
     private UpstreamSettings Settings => _exchange.Settings;
 
     /// <summary>Asks what manifest a reference names, without its body.</summary>

@@ -20,6 +20,9 @@ internal sealed class RegistryExchange : IDisposable
 
     public UpstreamSettings Settings { get; }
 
+    /// <summary>What the upstream last said of how much it allows; null if it never did.</summary>
+    public RateLimit? RateLimit { get; private set; }
+
     /// <summary>Asks for something of a repository.</summary>
     /// <param name="method">GET or HEAD.</param>
     /// <param name="repository">The repository.</param>
@@ -72,6 +75,7 @@ internal sealed class RegistryExchange : IDisposable
             request.Headers.Authorization = home ? credential.Value : null;
             var response = await _http.SendAsync(request, cancellation).ConfigureAwait(false);
 
+            RateLimit = home && RateLimit.Read(response, _clock.GetUtcNow()) is { } told ? told : RateLimit;
             if (RedirectGuard.IsRedirect(response.StatusCode))
             {
                 var (target, fault) = RedirectGuard.Next(url, response.Headers.Location);

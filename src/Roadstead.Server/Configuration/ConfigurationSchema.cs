@@ -36,7 +36,8 @@ internal static class ConfigurationSchema
             ("connectTimeout", Value),
             ("headerTimeout", Value),
             ("idleTimeout", Value),
-            ("revalidationTimeout", Value)))),
+            ("revalidationTimeout", Value),
+            ("rateLimitReserve", Value)))),
         ("projects", new List(Keys(
             ("name", Value),
             ("endpoint", Value),

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Roadstead.Server.Tls;
 
 namespace Roadstead.Server.Configuration;
@@ -37,6 +38,7 @@ internal static class EndpointReader
             HeaderTimeout = reader.Value(map, "headerTimeout", Duration.TryParseTimeout, Unread.HeaderTimeout),
             IdleTimeout = reader.Value(map, "idleTimeout", Duration.TryParseTimeout, Unread.IdleTimeout),
             RevalidationTimeout = reader.Value(map, "revalidationTimeout", Duration.TryParseTimeout, Unread.RevalidationTimeout),
+            RateLimitReserve = reader.Value(map, "rateLimitReserve", TryParseCount, Unread.RateLimitReserve),
         };
         return Credential(map, reader, endpoint);
     }
@@ -90,6 +92,12 @@ internal static class EndpointReader
 
         fault = host.Port is null ? null : "must be a host without a port";
         result = host.Host;
+        return fault is null;
+    }
+
+    private static bool TryParseCount(string text, out int result, out string? fault)
+    {
+        fault = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out result) ? null : "must be a whole number, 0 or more";
         return fault is null;
     }
 

@@ -75,6 +75,9 @@ public sealed record EndpointOptions
     /// <summary>How long a request with a stale copy at hand waits for upstream.</summary>
     public TimeSpan RevalidationTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>While the upstream allows fewer pulls than this, they are kept for images that are not held.</summary>
+    public int RateLimitReserve { get; init; } = 10;
+
     public bool HasCredential => Username is not null || Password is not null;
 
     /// <summary>A record would print its members, and a log line the password.</summary>

@@ -12,7 +12,7 @@ internal sealed class BlobMirror(
     FileBlobStore store, BlobFillTable fills, Database database, TimeProvider clock, ServerLifetime lifetime) : IDisposable
 {
     private readonly SharedCalls<BlobKey, UpstreamOutcome<long>> _confirmations = new(lifetime.Stops);
-    private readonly RecentDenials _denials = new();
+    private readonly RecentRefusals _refusals = new();
 
     /// <summary>Opens a blob for reading, fetching it if need be. The caller disposes what is served.</summary>
     public async Task<MirrorAnswer<BlobSource>> Open(Route route, Digest digest, CancellationToken cancellation)
@@ -23,6 +23,11 @@ internal sealed class BlobMirror(
             if (known.IsManifest)
             {
                 return NotServed(new UpstreamOutcome<BlobSource>.NotFound());
+            }
+
+            if (_refusals.Find<BlobSource>(BlobKey.Of(route, digest)) is { } refusal && !known.IsLinked)
+            {
+                return NotServed(refusal);
             }
 
             // A fill of this repository's own is joined even when its file is in its place and its row is about to be.
@@ -85,7 +90,7 @@ internal sealed class BlobMirror(
         return new UpstreamOutcome<long>.Unavailable(new UpstreamFault(UpstreamFaultKind.ServerError, $"{route.Repository} {digest} was not stored"));
     }
 
-    public void Dispose() => _denials.Dispose();
+    public void Dispose() => _refusals.Dispose();
 
     /// <returns>The answer; null where what is held must be looked at again.</returns>
     private async Task<MirrorAnswer<BlobSource>?> Follow(Route route, Digest digest, Knowledge known, CancellationToken cancellation)
@@ -110,7 +115,7 @@ internal sealed class BlobMirror(
 
         if (started is not UpstreamOutcome<long>.Found && own)
         {
-            Remember(route, digest, started);
+            _refusals.Remember(BlobKey.Of(route, digest), started);
             return NotServed(started.As<BlobSource>());
         }
 
@@ -155,15 +160,15 @@ internal sealed class BlobMirror(
     private async Task<UpstreamOutcome<long>> Confirm(Route route, Digest digest, CancellationToken cancellation)
     {
         var key = BlobKey.Of(route, digest);
-        if (_denials.Find(key) is { } denial)
+        if (_refusals.Find<long>(key) is { } refusal)
         {
-            return new UpstreamOutcome<long>.Denied(denial);
+            return refusal;
         }
 
         return await _confirmations.Join(key, async stops =>
         {
             var outcome = await route.Project.Endpoint!.HeadBlob(route.Repository, digest, stops).ConfigureAwait(false);
-            Remember(route, digest, outcome);
+            _refusals.Remember(key, outcome);
             if (outcome is UpstreamOutcome<long>.Found)
             {
                 await database.Write(
@@ -180,14 +185,6 @@ internal sealed class BlobMirror(
 
             return outcome;
         }).WaitAsync(cancellation).ConfigureAwait(false);
-    }
-
-    private void Remember<T>(Route route, Digest digest, UpstreamOutcome<T> outcome)
-    {
-        if (outcome is UpstreamOutcome<T>.Denied denied)
-        {
-            _denials.Add(BlobKey.Of(route, digest), denied.Message);
-        }
     }
 
     private Task Record(BlobFill fill) => database.Write(connection =>

@@ -6,22 +6,39 @@ namespace Roadstead.Server.Mirroring;
 /// <summary>How long a client waits for upstream.</summary>
 internal static class EndpointPatience
 {
-    /// <summary>The outcome of a call; where a copy is at hand, none later than the endpoint's time for that, after which upstream counts as failing.</summary>
-    public static async Task<UpstreamOutcome<T>> Patience<T>(this Endpoint endpoint, bool hasCopy, Task<UpstreamOutcome<T>> call, TimeProvider clock, CancellationToken cancellation)
+    /// <summary>
+    /// The outcome of a call to upstream. Who has a copy at hand does not ask an upstream that is in doubt or must be spared, and waits no longer than the
+    /// endpoint's time for that.
+    /// </summary>
+    public static async Task<UpstreamOutcome<T>> Patience<T>(
+        this Endpoint endpoint, bool hasCopy, Func<Task<UpstreamOutcome<T>>> call, TimeProvider clock, CancellationToken cancellation)
     {
         if (!hasCopy)
         {
-            return await call.WaitAsync(cancellation).ConfigureAwait(false);
+            return await call().WaitAsync(cancellation).ConfigureAwait(false);
+        }
+
+        if (endpoint.IsSparing)
+        {
+            return new UpstreamOutcome<T>.Throttled(clock.GetUtcNow(), $"{endpoint.Registry}'s rate limit is nearly used up");
+        }
+
+        if (endpoint.Health is { IsUp: false, Down: null })
+        {
+            return TooSlow<T>(endpoint);
         }
 
         try
         {
-            return await call.WaitAsync(endpoint.Options.RevalidationTimeout, clock, cancellation).ConfigureAwait(false);
+            return await call().WaitAsync(endpoint.Options.RevalidationTimeout, clock, cancellation).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
-            endpoint.Health.Failed();
-            return new UpstreamOutcome<T>.Unavailable(new UpstreamFault(UpstreamFaultKind.TimedOut, $"{endpoint.Registry} did not answer in time"));
+            endpoint.Doubt();
+            return TooSlow<T>(endpoint);
         }
     }
+
+    private static UpstreamOutcome<T> TooSlow<T>(Endpoint endpoint) =>
+        new UpstreamOutcome<T>.Unavailable(new UpstreamFault(UpstreamFaultKind.TimedOut, $"{endpoint.Registry} did not answer in time"));
 }

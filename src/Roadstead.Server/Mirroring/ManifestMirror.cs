@@ -30,7 +30,7 @@ internal sealed class ManifestMirror(
 
     private readonly SharedCalls<ManifestKey, UpstreamOutcome<HeldManifest>> _calls = new(lifetime.Stops);
     private readonly SharedCalls<string, bool> _probes = new(lifetime.Stops);
-    private readonly RecentDenials _denials = new();
+    private readonly RecentRefusals _refusals = new();
 
     public async Task<MirrorAnswer<HeldManifest>> Get(Route route, Reference reference, ManifestPurpose purpose, CancellationToken cancellation)
     {
@@ -43,7 +43,7 @@ internal sealed class ManifestMirror(
             : answer;
     }
 
-    public void Dispose() => _denials.Dispose();
+    public void Dispose() => _refusals.Dispose();
 
     private bool IsFresh(Project project, HeldManifest copy, Reference reference)
     {
@@ -53,9 +53,9 @@ internal sealed class ManifestMirror(
 
     private async Task<MirrorAnswer<HeldManifest>> Cold(Route route, ManifestKey key, CancellationToken cancellation)
     {
-        if (_denials.Find(key) is { } denial)
+        if (_refusals.Find<HeldManifest>(key) is { } refusal)
         {
-            return new MirrorAnswer<HeldManifest>.NotServed(new UpstreamOutcome<HeldManifest>.Denied(denial));
+            return new MirrorAnswer<HeldManifest>.NotServed(refusal);
         }
 
         var outcome = await _calls.Join(key, stops => Fetch(route, key, stops)).WaitAsync(cancellation).ConfigureAwait(false);
@@ -66,7 +66,7 @@ internal sealed class ManifestMirror(
 
     private async Task<MirrorAnswer<HeldManifest>> Stale(Route route, ManifestKey key, HeldManifest copy, CancellationToken cancellation)
     {
-        var call = _calls.Join(key, stops => Revalidate(route, key, copy, stops));
+        var call = () => _calls.Join(key, stops => Revalidate(route, key, copy, stops));
         var outcome = await route.Project.Endpoint!.Patience(hasCopy: true, call, clock, cancellation).ConfigureAwait(false);
         if (outcome is UpstreamOutcome<HeldManifest>.Found found)
         {
@@ -93,11 +93,7 @@ internal sealed class ManifestMirror(
         }
 
         var outcome = await GetAndStore(route, key, key.Reference, stops).ConfigureAwait(false);
-        if (outcome is UpstreamOutcome<HeldManifest>.Denied denied)
-        {
-            _denials.Add(key, denied.Message);
-        }
-
+        _refusals.Remember(key, outcome);
         return outcome;
     }
 

@@ -70,6 +70,11 @@ internal sealed partial class Prefetcher(
     /// <returns>True if nothing is left to do: all is held, or upstream says that it has no more.</returns>
     private async Task<bool> TryComplete(PrefetchImage image, CancellationToken stops)
     {
+        if (image.Route.Project.Endpoint!.IsSparing)
+        {
+            return false;
+        }
+
         try
         {
             return await Complete(image, stops).ConfigureAwait(false);

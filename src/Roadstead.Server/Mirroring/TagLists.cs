@@ -23,7 +23,7 @@ internal sealed class TagLists(Database database, TimeProvider clock, ServerLife
         var endpoint = route.Project.Endpoint!;
         var repository = database.Read(connection => RepositoryTable.Find(connection, route.Project.Name, endpoint.Registry, route.Repository));
         var anyHeld = repository is { } row && database.Read(connection => TagTable.Names(connection, row, "", 1)).Count > 0;
-        var call = _calls.Join((route.Project.Name, endpoint.Registry, route.Repository, page), stops => endpoint.GetTags(route.Repository, page, stops));
+        var call = () => _calls.Join((route.Project.Name, endpoint.Registry, route.Repository, page), stops => endpoint.GetTags(route.Repository, page, stops));
         var outcome = await endpoint.Patience(anyHeld, call, clock, cancellation).ConfigureAwait(false);
         if (outcome is UpstreamOutcome<UpstreamTags>.Found { Value: var tags })
         {

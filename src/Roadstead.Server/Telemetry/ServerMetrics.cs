@@ -1,4 +1,5 @@
 using Prometheus;
+using Roadstead.Oci.Client;
 
 namespace Roadstead.Server.Telemetry;
 
@@ -10,6 +11,9 @@ public sealed class ServerMetrics
     private readonly Counter _bytesFromUpstream;
     private readonly Counter _faults;
     private readonly Histogram _latency;
+    private readonly Gauge _up;
+    private readonly Gauge _allowed;
+    private readonly Gauge _allowance;
 
     public ServerMetrics()
     {
@@ -24,6 +28,9 @@ public sealed class ServerMetrics
             "roadstead_upstream_seconds",
             "Time from a request to an upstream to the headers of its final answer.",
             new HistogramConfiguration { LabelNames = ["endpoint", "request"], Buckets = Histogram.ExponentialBuckets(0.005, 2, 12) });
+        _up = factory.CreateGauge("roadstead_endpoint_up", "1 while the endpoint answers, 0 while it is known not to.", "endpoint");
+        _allowed = factory.CreateGauge("roadstead_ratelimit_limit", "Pulls that the upstream allows in its window of time.", "endpoint");
+        _allowance = factory.CreateGauge("roadstead_ratelimit_remaining", "Pulls that the upstream still allows, when it last said so.", "endpoint");
         Fills = factory.CreateGauge("roadstead_fills", "Blobs that are being fetched now.");
         Waiters = factory.CreateGauge("roadstead_fill_readers", "Clients that read a blob which is being fetched.");
         FillsEnded = factory.CreateCounter("roadstead_fills_total", "Fetches of blobs that ended.", "result");
@@ -50,6 +57,17 @@ public sealed class ServerMetrics
     public void Received(string endpoint, long bytes) => _bytesFromUpstream.WithLabels(endpoint).Inc(bytes);
 
     public void Asked(string endpoint, string request, TimeSpan took) => _latency.WithLabels(endpoint, request).Observe(took.TotalSeconds);
+
+    public void ShowUp(string endpoint, bool up) => _up.WithLabels(endpoint).Set(up ? 1 : 0);
+
+    public void ShowRateLimit(string endpoint, RateLimit? limit)
+    {
+        if (limit is not null)
+        {
+            _allowance.WithLabels(endpoint).Set(limit.Remaining);
+            _allowed.WithLabels(endpoint).Set(limit.Limit ?? 0);
+        }
+    }
 
     public void Faulted(string endpoint, string fault) => _faults.WithLabels(endpoint, fault).Inc();
 }

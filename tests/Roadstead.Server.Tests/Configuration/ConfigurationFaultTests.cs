@@ -51,6 +51,7 @@ public sealed class ConfigurationFaultTests : IDisposable
     [InlineData("listen: [{url: http://127.0.0.1:1, projekt: dockerhub}]", "listen[0].projekt", "did you mean project?")]
     [InlineData("listen: [[http://127.0.0.1:1]]", "listen[0]", "must be a URL")]
     [InlineData("listen: ['http://127.0.0.1:1', {url: 'http://127.0.0.1:1', project: quay}]", "listen[1].url", "another entry")]
+    [InlineData("endpoints: [{name: a, registry: a.example, url: 'https://a.example', rateLimitReserve: some}]", "endpoints[0].rateLimitReserve", "whole number")]
     [InlineData("projects: [{name: a, hosts: [b, 'http://c']}]", "projects[0].hosts[1]", "port")]
     [InlineData("projects: [{name: a, hosts: [b, B]}]", "projects[0].hosts", "b is named twice")]
     [InlineData("projects: [{name: a, hosts: b}, {name: c, hosts: [d, b]}]", "projects[1].hosts", "b is a host of projects[0] already")]

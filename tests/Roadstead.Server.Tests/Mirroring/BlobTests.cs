@@ -172,7 +172,7 @@ public class BlobTests
         await world.Stored(layer.Digest);
         Assert.Equal(HttpStatusCode.NotFound, (await world.Read($"dockerhub/library/two/blobs/{layer.Digest}")).Status);
         await world.Upstream.Stop();
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await world.Read($"dockerhub/library/two/blobs/{layer.Digest}")).Status);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await world.Read($"dockerhub/library/three/blobs/{layer.Digest}")).Status);
     }
 
     [Theory]

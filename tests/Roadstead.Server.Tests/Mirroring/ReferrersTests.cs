@@ -70,7 +70,7 @@ public class ReferrersTests
         var unknown = (RecordedRequest request) => request.Kind == RequestKind.Referrers;
         (Fault Fault, int Status)[] faults =
         [
-            (Faults.Status(401), 403), (Faults.TooManyRequests(), 503), (Faults.Status(503), 503),
+            (Faults.Status(401), 403), (Faults.TooManyRequests("0"), 503), (Faults.Status(503), 503),
             (Faults.Status(400), 200), (Faults.Status(405), 200), (Faults.HtmlPage(), 200), (Faults.Status(200, """{"schemaVersion":2,"layers":[]}"""), 200),
         ];
         foreach (var (fault, status) in faults)

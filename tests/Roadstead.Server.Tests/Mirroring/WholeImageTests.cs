@@ -74,6 +74,7 @@ public class WholeImageTests
         gate.Open();
         world.Upstream.ClearFaults();
         await world.Upstream.StartAgain();
+        await world.Server.WaitForLog(line => line.Contains("endpoint up", StringComparison.Ordinal));
         await world.Pull("dockerhub/library/app", "1", image);
         await world.Stored(image.Blobs.Select(blob => blob.Digest));
         await world.Upstream.Stop();

@@ -1,0 +1,178 @@
+using System.Net;
+using Roadstead.Testing.Images;
+using Roadstead.Testing.Upstream;
+
+namespace Roadstead.Server.Tests.Mirroring;
+
+/// <summary>An upstream that is known not to answer is not waited for, and is found again when it does.</summary>
+public class EndpointHealthTests
+{
+    [Fact]
+    public async Task One_that_cannot_be_reached_is_left_alone_until_a_probe_finds_it()
+    {
+        await using var world = await WithHeldImage();
+        world.Upstream.AddImage("library/cold", "1", LayerForge.Random(1000));
+        await world.Upstream.Stop();
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Equal("stale", (await world.Read("dockerhub/held/manifests/1")).Cache);
+            using var cold = await world.Get("dockerhub/cold/manifests/1");
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, cold.StatusCode);
+            Assert.NotNull(cold.Headers.RetryAfter);
+        }
+
+        Assert.Single(world.Server.Log.Items, line => line.Contains("endpoint down endpoint=docker-hub", StringComparison.Ordinal));
+        Assert.Single(world.Server.Log.Items, line => line.Contains("upstream fault", StringComparison.Ordinal));
+        Assert.Contains("roadstead_endpoint_up{endpoint=\"docker-hub\"} 0", await Metrics(world), StringComparison.Ordinal);
+
+        await world.Upstream.StartAgain();
+        await world.Server.WaitForLog(line => line.Contains("endpoint up endpoint=docker-hub", StringComparison.Ordinal));
+        Assert.Equal(new Got(HttpStatusCode.OK, "hit", (await world.Read("dockerhub/held/manifests/1")).Digest), await world.Read("dockerhub/held/manifests/1"));
+        Assert.Equal("miss", (await world.Read("dockerhub/cold/manifests/1")).Cache);
+        Assert.Contains("roadstead_endpoint_up{endpoint=\"docker-hub\"} 1", await Metrics(world), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_that_does_not_answer_keeps_one_client_waiting_and_not_the_next()
+    {
+        await using var world = await WithHeldImage();
+        world.Upstream.Freeze();
+        Assert.Equal("stale", (await world.Read("dockerhub/held/manifests/1")).Cache);
+        var asked = world.Upstream.Requests.Count(On.Manifest());
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Equal("stale", (await world.Read("dockerhub/held/manifests/1")).Cache);
+            Assert.Equal("stale", (await world.Read("dockerhub/held/manifests/2")).Cache);
+        }
+
+        Assert.Equal(asked, world.Upstream.Requests.Count(On.Manifest()));
+
+        // The probe that then goes unanswered says that it is down: what is not held is refused at once.
+        await world.Server.WaitForLog(line => line.Contains("endpoint down", StringComparison.Ordinal));
+        Assert.Equal(HttpStatusCode.GatewayTimeout, (await world.Read("dockerhub/cold/manifests/1")).Status);
+        Assert.Equal(asked, world.Upstream.Requests.Count(On.Manifest()));
+        world.Upstream.Thaw();
+        await world.Server.WaitForLog(line => line.Contains("endpoint up", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Only_many_server_errors_in_a_row_take_it_down()
+    {
+        await using var world = await World.Start();
+        world.Upstream.AddImage("library/app", "1", LayerForge.Random(1000));
+        world.Upstream.Fault(On.Manifest(reference: "bad"), Faults.Status(500));
+        for (var i = 0; i < 4; i++)
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, (await world.Read("dockerhub/app/manifests/bad")).Status);
+            Assert.Equal(HttpStatusCode.NotFound, (await world.Read($"dockerhub/app/manifests/none-{i}")).Status);
+        }
+
+        Assert.Equal(4, world.Upstream.Requests.Count(On.Manifest(reference: "bad")));
+        for (var i = 0; i < 3; i++)
+        {
+            await world.Read("dockerhub/app/manifests/bad");
+        }
+
+        await world.Server.WaitForLog(line => line.Contains("endpoint down", StringComparison.Ordinal));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await world.Read("dockerhub/app/manifests/1")).Status);
+        await world.Server.WaitForLog(line => line.Contains("endpoint up", StringComparison.Ordinal));
+        Assert.Equal(HttpStatusCode.OK, (await world.Read("dockerhub/app/manifests/1")).Status);
+    }
+
+    [Theory]
+    [InlineData("truncated")]
+    [InlineData("html")]
+    [InlineData("loop")]
+    public async Task A_wrong_answer_does_not_take_it_down(string kind)
+    {
+        await using var world = await World.Start();
+        var image = world.Upstream.AddImage("library/app", "1", LayerForge.Random(1000));
+        world.Upstream.Fault(On.Manifest(reference: "1").Get(), kind switch { "truncated" => Faults.TruncateAfter(10), "html" => Faults.HtmlPage(), _ => Faults.RedirectLoop() });
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Equal(HttpStatusCode.BadGateway, (await world.Read("dockerhub/app/manifests/1")).Status);
+        }
+
+        Assert.Equal(HttpStatusCode.OK, (await world.Read($"dockerhub/app/manifests/{image.Digest}")).Status);
+        Assert.DoesNotContain(world.Server.Log.Items, line => line.Contains("endpoint down", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task One_that_asks_for_a_rest_gets_it_and_no_more_than_that()
+    {
+        await using var world = await WithHeldImage();
+        world.Upstream.AddImage("library/cold", "1", LayerForge.Random(1000));
+        var asked = world.Upstream.Requests.Count(On.Manifest());
+        world.Upstream.Fault(On.Manifest(), Faults.TooManyRequests("3"), times: 1);
+        using (var first = await world.Get("dockerhub/cold/manifests/1"))
+        {
+            Assert.Equal((HttpStatusCode.ServiceUnavailable, 3), (first.StatusCode, (int)first.Headers.RetryAfter!.Delta!.Value.TotalSeconds));
+        }
+
+        using var second = await world.Get("dockerhub/cold/manifests/1");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, second.StatusCode);
+        Assert.InRange(second.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 3);
+        Assert.Contains("TOOMANYREQUESTS", await second.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Equal("stale", (await world.Read("dockerhub/held/manifests/1")).Cache);
+        Assert.Equal(asked + 1, world.Upstream.Requests.Count(On.Manifest()));
+        Assert.Single(world.Server.Log.Items, line => line.Contains("throttles (429)", StringComparison.Ordinal));
+
+        // Nothing tells its end but an answer.
+        Got got;
+        do
+        {
+            got = await world.Read("dockerhub/cold/manifests/1");
+        }
+        while (got.Status == HttpStatusCode.ServiceUnavailable);
+
+        Assert.Equal(new Got(HttpStatusCode.OK, "miss", got.Digest), got);
+    }
+
+    [Fact]
+    public async Task The_last_of_a_rate_limit_is_kept_for_what_is_not_held()
+    {
+        await using var world = await WithHeldImage();
+        world.Upstream.AddImage("library/cold", "1", LayerForge.Random(1000));
+        world.Upstream.Fault(On.Manifest(), Faults.Headers(("ratelimit-limit", "100;w=21600"), ("ratelimit-remaining", "9;w=21600"), ("docker-ratelimit-source", "192.0.2.1")));
+        Assert.Equal("hit", (await world.Read("dockerhub/held/manifests/1")).Cache);
+        var asked = world.Upstream.Requests.Count(On.Manifest());
+
+        using var spared = await world.Get("dockerhub/held/manifests/1");
+        Assert.Equal("stale", World.CacheOf(spared));
+        Assert.Equal("299 - \"upstream throttles\"", spared.Headers.GetValues("Warning").Single());
+        Assert.Equal(asked, world.Upstream.Requests.Count(On.Manifest()));
+        Assert.Equal("miss", (await world.Read("dockerhub/cold/manifests/1")).Cache);
+        var metrics = await Metrics(world);
+        Assert.Contains("roadstead_ratelimit_remaining{endpoint=\"docker-hub\"} 9", metrics, StringComparison.Ordinal);
+        Assert.Contains("roadstead_ratelimit_limit{endpoint=\"docker-hub\"} 100", metrics, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_not_there_is_not_asked_for_in_a_loop()
+    {
+        await using var world = await World.Start();
+        world.Upstream.AddImage("library/app", "1", LayerForge.Random(1000));
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Equal(HttpStatusCode.NotFound, (await world.Read("dockerhub/app/manifests/none")).Status);
+            Assert.Equal(HttpStatusCode.NotFound, (await world.Read($"dockerhub/app/blobs/sha256:{new string('0', 64)}")).Status);
+        }
+
+        // Twenty rounds may outlast the five seconds for which it is remembered, but not by much.
+        Assert.InRange(world.Upstream.Requests.Items.Count, 2, 8);
+    }
+
+    /// <summary>An image that is held whole, under two tags whose freshness is over at once.</summary>
+    private static async Task<World> WithHeldImage()
+    {
+        var world = await World.Start("0s");
+        var image = world.Upstream.AddImage("library/held", "1", LayerForge.Random(1000));
+        world.Upstream.Add("library/held", "2", image);
+        await world.Pull("dockerhub/held", "1", image);
+        await world.Pull("dockerhub/held", "2", image);
+        await world.Stored(image.Blobs.Select(blob => blob.Digest));
+        return world;
+    }
+
+    private static Task<string> Metrics(World world) => world.Server.Client.GetStringAsync(new Uri("/metrics", UriKind.Relative), TestContext.Current.CancellationToken);
+}
