@@ -120,7 +120,7 @@ internal static partial class ServerHost
         var prefetching = app.Services.GetRequiredService<Prefetcher>().Run();
         foreach (var address in app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses)
         {
-            LogListening(log, address, catalog.Snapshot.Projects.Count, options.Storage.Path);
+            LogListening(log, address, catalog.Snapshot.Projects.Count, Path.GetFullPath(options.Storage.Path));
         }
 
         app.Lifetime.ApplicationStopping.Register(() =>

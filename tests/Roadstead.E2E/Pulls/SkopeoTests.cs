@@ -40,6 +40,27 @@ public class SkopeoTests
     }
 
     [Fact]
+    public async Task Lists_tags_at_the_mirror_itself()
+    {
+        await using var world = await MirroredRegistries.Start();
+        using var skopeo = new Skopeo();
+        var name = $"docker://{world.Server.Authority}/dockerhub/library/plain";
+        async Task List()
+        {
+            var listed = (await skopeo.Run("list-tags", "--tls-verify=false", name)).OrThrow();
+            Assert.Contains("\"1\"", listed.Output, StringComparison.Ordinal);
+            var inspected = (await skopeo.Run("inspect", "--tls-verify=false", $"{name}:1")).OrThrow();
+            Assert.Contains("\"RepoTags\"", inspected.Output, StringComparison.Ordinal);
+        }
+
+        await List();
+        await world.Server.WaitForLog(line => line.Contains("stored blob", StringComparison.Ordinal), 2);
+        await world.LoseUpstream();
+        await List();
+        await world.AssertNoFault();
+    }
+
+    [Fact]
     public async Task Refuses_a_server_whose_authority_it_does_not_trust()
     {
         await using var world = await MirroredRegistries.Start();
