@@ -155,6 +155,7 @@ internal static partial class ServerHost
         services.AddSingleton(new FileBlobStore(folder.Path));
         services.AddSingleton<ServerLifetime>();
         services.AddSingleton<ServerMetrics>();
+        services.AddSingleton<StorageFaults>();
         services.AddSingleton<HeldManifests>();
         services.AddSingleton<ImageClosure>();
         services.AddSingleton<PrefetchQueue>();

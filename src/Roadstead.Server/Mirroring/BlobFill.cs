@@ -28,6 +28,7 @@ internal sealed class BlobFill
     private readonly TaskCompletionSource<bool> _stored = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SharedFile? _file;
+    private volatile bool _cannotBeStored;
 
     /// <param name="route">The repository that it is fetched from.</param>
     /// <param name="digest">What to fetch.</param>
@@ -60,10 +61,13 @@ internal sealed class BlobFill
     public Route Route => _route;
 
     /// <summary>A reader of the bytes that are there and to come; null if they are no longer to be had here.</summary>
-    public FillReader? Follow() => _file?.TryShare() == true ? new FillReader(_file, _progress, Size, Stored) : null;
+    public FillReader? Follow() => _file?.TryShare() == true ? new FillReader(_file, _progress, Size, Stored, () => CannotBeStored) : null;
 
     /// <summary>True if its bytes will not come, though it may still be in the table.</summary>
     public bool HasFailed => _progress.HasFailed;
+
+    /// <summary>True if the disk would not take it: who wants it must fetch it alone.</summary>
+    public bool CannotBeStored => _cannotBeStored;
 
     /// <summary>Says that it has left the table of fills.</summary>
     public void Leave() => _ended.TrySetResult();
@@ -76,9 +80,15 @@ internal sealed class BlobFill
         {
             end = await Fetch(serverStops).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or System.Data.Common.DbException)
+        catch (UpstreamBrokenException exception)
         {
             end = new FillEnd.Failed(exception.Message);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or System.Data.Common.DbException)
+        {
+            // The upstream's own faults are of the kind above or values; these are the disk's.
+            _cannotBeStored = true;
+            end = new FillEnd.NoRoom(exception.Message);
         }
         catch (OperationCanceledException)
         {
@@ -97,8 +107,13 @@ internal sealed class BlobFill
     {
         if (end is not FillEnd.Stored)
         {
-            var fault = (end as FillEnd.Failed)?.Why ?? "upstream did not bring it";
+            var fault = (end as FillEnd.Failed)?.Why ?? (end as FillEnd.NoRoom)?.Why ?? "upstream did not bring it";
             _progress.Fail();
+            if (end is FillEnd.NoRoom && Size > 0)
+            {
+                _started.TrySetResult(new UpstreamOutcome<long>.Found(Size));
+            }
+
             _started.TrySetResult(new UpstreamOutcome<long>.Unavailable(new UpstreamFault(UpstreamFaultKind.ServerError, $"{Digest}: {fault}")));
         }
 
@@ -125,6 +140,7 @@ internal sealed class BlobFill
         }
 
         var size = _named ?? found.Value.Size;
+        Size = size ?? 0;
         using var writer = _store.Begin(size ?? 0);
         _file = new SharedFile(writer.File);
 

@@ -5,7 +5,7 @@ using Roadstead.Server.Telemetry;
 namespace Roadstead.Server.Mirroring;
 
 /// <summary>The blobs that are being fetched: the one place where requests for them collapse.</summary>
-internal sealed partial class BlobFillTable(ServerMetrics metrics, ServerLifetime lifetime, ILogger<BlobFillTable> log)
+internal sealed partial class BlobFillTable(ServerMetrics metrics, StorageFaults storage, ServerLifetime lifetime, ILogger<BlobFillTable> log)
 {
     private readonly ConcurrentDictionary<Digest, Lazy<BlobFill?>> _fills = new();
 
@@ -54,6 +54,10 @@ internal sealed partial class BlobFillTable(ServerMetrics metrics, ServerLifetim
             if (end is FillEnd.Stored)
             {
                 LogStored(log, fill.Route.Project.Name, fill.Route.Repository, fill.Digest, fill.Size);
+            }
+            else if (end is FillEnd.NoRoom(var why))
+            {
+                storage.Report("blobs", $"{fill.Digest} cannot be stored: {why}");
             }
             else if (end is FillEnd.Failed(var fault))
             {

@@ -9,7 +9,7 @@ namespace Roadstead.Server.Mirroring;
 
 /// <summary>Blobs by digest: from the store, from a fill under way, or from a new one. A blob is served to a repository only if its own upstream has it.</summary>
 internal sealed class BlobMirror(
-    FileBlobStore store, BlobFillTable fills, Database database, TimeProvider clock, ServerLifetime lifetime) : IDisposable
+    FileBlobStore store, BlobFillTable fills, Database database, StorageFaults storage, TimeProvider clock, ServerLifetime lifetime) : IDisposable
 {
     private readonly SharedCalls<BlobKey, UpstreamOutcome<long>> _confirmations = new(lifetime.Stops);
     private readonly RecentRefusals _refusals = new();
@@ -81,7 +81,9 @@ internal sealed class BlobMirror(
 
         using (served.Value)
         {
-            if (served.Value is not BlobSource.Filling filling || await filling.Reader.Stored.WaitAsync(cancellation).ConfigureAwait(false))
+            var isHeld = served.Value is BlobSource.Held
+                || (served.Value is BlobSource.Filling { Reader: var reader } && await reader.Stored.WaitAsync(cancellation).ConfigureAwait(false));
+            if (isHeld)
             {
                 return new UpstreamOutcome<long>.Found(served.Value.Size);
             }
@@ -108,9 +110,18 @@ internal sealed class BlobMirror(
         }
 
         var started = await fill.Started.WaitAsync(cancellation).ConfigureAwait(false);
-        if (started is UpstreamOutcome<long>.Found && !fill.HasFailed && fill.Follow() is { } reader)
+        if (started is UpstreamOutcome<long>.Found)
         {
-            return new MirrorAnswer<BlobSource>.Served(new BlobSource.Filling(reader), CacheOutcome.Miss);
+            var otherwise = new PassThrough(route, digest, fill.Size, known.NamedSize is not null, clock);
+            if (!fill.HasFailed && fill.Follow() is { } reader)
+            {
+                return new MirrorAnswer<BlobSource>.Served(new BlobSource.Filling(reader, otherwise), CacheOutcome.Miss);
+            }
+
+            if (fill.CannotBeStored)
+            {
+                return new MirrorAnswer<BlobSource>.Served(new BlobSource.Passing(otherwise), CacheOutcome.Bypass);
+            }
         }
 
         if (started is not UpstreamOutcome<long>.Found && own)
@@ -171,7 +182,7 @@ internal sealed class BlobMirror(
             _refusals.Remember(key, outcome);
             if (outcome is UpstreamOutcome<long>.Found)
             {
-                await database.Write(
+                await storage.Survive(() => database.Write(
                     connection =>
                     {
                         Link(connection, route, digest);
@@ -180,7 +191,7 @@ internal sealed class BlobMirror(
                             BlobTable.Add(connection, digest, size);
                         }
                     },
-                    stops).ConfigureAwait(false);
+                    stops)).ConfigureAwait(false);
             }
 
             return outcome;

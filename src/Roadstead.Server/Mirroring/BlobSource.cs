@@ -17,8 +17,21 @@ internal abstract record BlobSource : IDisposable
         public override void Dispose() => Blob.Dispose();
     }
 
+    /// <summary>The bytes cannot be stored and go straight through.</summary>
+    public sealed record Passing(PassThrough Body) : BlobSource
+    {
+        public override long Size => Body.Size;
+
+        public override void Dispose()
+        {
+            // Each sending has a connection of its own, which ends with it.
+        }
+    }
+
     /// <summary>The bytes are still coming.</summary>
-    public sealed record Filling(FillReader Reader) : BlobSource
+    /// <param name="Reader">The bytes, as they come.</param>
+    /// <param name="Otherwise">Where to turn if they cannot be stored to their end.</param>
+    public sealed record Filling(FillReader Reader, PassThrough Otherwise) : BlobSource
     {
         public override long Size => Reader.Size;
 

@@ -13,6 +13,9 @@ internal abstract record FillEnd
     /// <summary>Upstream has none, or sent something else; where that is a fault, the log has it already.</summary>
     public sealed record Refused : FillEnd;
 
+    /// <summary>It cannot be stored: the disk is full or fails.</summary>
+    public sealed record NoRoom(string Why) : FillEnd;
+
     /// <summary>It broke off.</summary>
     public sealed record Failed(string Why) : FillEnd;
 }

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Roadstead.Server.Mirroring;
 
 /// <summary>One reader's hold on a fill's file.</summary>
-internal sealed class FillReader(SharedFile file, FillProgress progress, long size, Task<bool> stored) : IDisposable
+internal sealed class FillReader(SharedFile file, FillProgress progress, long size, Task<bool> stored, Func<bool> cannotBeStored) : IDisposable
 {
     private bool _disposed;
 
@@ -14,6 +14,9 @@ internal sealed class FillReader(SharedFile file, FillProgress progress, long si
 
     /// <inheritdoc cref="BlobFill.Stored"/>
     public Task<bool> Stored => stored;
+
+    /// <inheritdoc cref="BlobFill.CannotBeStored"/>
+    public bool CannotBeStored => cannotBeStored();
 
     /// <inheritdoc cref="FillProgress.Beyond"/>
     public ValueTask<long?> Beyond(long position, CancellationToken cancellation) => progress.Beyond(position, cancellation);

@@ -15,7 +15,13 @@ namespace Roadstead.Server.Mirroring;
 /// <param name="CheckedAt">When upstream last said that the reference names it; for a digest, which always does, the earliest time there is.</param>
 public sealed record HeldManifest(long Repository, Digest Digest, string MediaType, byte[] Bytes, DateTimeOffset CheckedAt)
 {
+    /// <summary>Stands for a repository's row where the database would take none.</summary>
+    public const long NoRow = 0;
+
     private long _wholeAt = long.MinValue;
+
+    /// <summary>True if it is in the database; false if it could only be passed through.</summary>
+    public bool IsStored => Repository != NoRow;
 
     /// <summary>Notes that all it names is held.</summary>
     public void MarkWhole(TimeProvider clock) => Volatile.Write(ref _wholeAt, clock.GetTimestamp());
@@ -36,7 +42,7 @@ internal readonly record struct ManifestKey(string Project, RegistryName Registr
 }
 
 /// <summary>The manifests and tags in the database, with those in use kept in memory.</summary>
-internal sealed class HeldManifests(Database database, TimeProvider clock) : IDisposable
+internal sealed class HeldManifests(Database database, StorageFaults storage, TimeProvider clock) : IDisposable
 {
     private const long MemoryLimit = 64 * 1024 * 1024;
     private const int EntryOverhead = 512;
@@ -63,15 +69,16 @@ internal sealed class HeldManifests(Database database, TimeProvider clock) : IDi
     public async Task<HeldManifest> Store(ManifestKey key, UpstreamManifest manifest)
     {
         var now = clock.GetUtcNow();
-        var repository = await database.Write(connection =>
+        var repository = HeldManifest.NoRow;
+        var stored = await storage.Survive(async () => repository = await database.Write(connection =>
         {
             var id = RepositoryTable.FindOrAdd(connection, key.Project, key.Registry, key.Repository);
             ManifestTable.Add(connection, manifest.Digest, manifest.Manifest, manifest.Bytes);
             RepositoryTable.LinkManifest(connection, id, manifest.Digest);
             SetTag(connection, id, key.Reference, manifest.Digest, now);
             return id;
-        }).ConfigureAwait(false);
-        return Remember(key, new HeldManifest(repository, manifest.Digest, manifest.Manifest.MediaType, manifest.Bytes, now));
+        }).ConfigureAwait(false)).ConfigureAwait(false);
+        return !stored ? new HeldManifest(HeldManifest.NoRow, manifest.Digest, manifest.Manifest.MediaType, manifest.Bytes, now) : Remember(key, new HeldManifest(repository, manifest.Digest, manifest.Manifest.MediaType, manifest.Bytes, now));
     }
 
     /// <summary>Notes that upstream confirmed for this repository a manifest whose bytes are held already, for it or for another one.</summary>
@@ -84,14 +91,18 @@ internal sealed class HeldManifests(Database database, TimeProvider clock) : IDi
         }
 
         var now = clock.GetUtcNow();
-        var repository = await database.Write(connection =>
+        var repository = database.Read(connection => RepositoryTable.Find(connection, key.Project, key.Registry, key.Repository)) ?? HeldManifest.NoRow;
+        await storage.Survive(async () => repository = await database.Write(connection =>
         {
             var id = RepositoryTable.FindOrAdd(connection, key.Project, key.Registry, key.Repository);
             RepositoryTable.LinkManifest(connection, id, digest);
             SetTag(connection, id, key.Reference, digest, now);
             return id;
-        }).ConfigureAwait(false);
-        return Remember(key, new HeldManifest(repository, digest, row.MediaType, row.Bytes, now));
+        }).ConfigureAwait(false)).ConfigureAwait(false);
+
+        // What upstream said holds in memory even where it cannot be written down.
+        var held = new HeldManifest(repository, digest, row.MediaType, row.Bytes, now);
+        return held.IsStored ? Remember(key, held) : held;
     }
 
     public void Dispose() => _memory.Dispose();

@@ -20,7 +20,7 @@ public enum ManifestPurpose
 
 /// <summary>Manifests by reference: fresh from the store, stale after asking upstream, cold from upstream, one call for all who wait.</summary>
 internal sealed class ManifestMirror(
-    HeldManifests held, ImageClosure closure, PrefetchQueue prefetch, Database database, TimeProvider clock, ServerLifetime lifetime) : IDisposable
+    HeldManifests held, ImageClosure closure, PrefetchQueue prefetch, Database database, StorageFaults storage, TimeProvider clock, ServerLifetime lifetime) : IDisposable
 {
     // An endpoint that answered this lately will serve the rest of an image that is not whole.
     private static readonly TimeSpan AnsweredLately = TimeSpan.FromSeconds(5);
@@ -60,7 +60,7 @@ internal sealed class ManifestMirror(
 
         var outcome = await _calls.Join(key, stops => Fetch(route, key, stops)).WaitAsync(cancellation).ConfigureAwait(false);
         return outcome is UpstreamOutcome<HeldManifest>.Found found
-            ? new MirrorAnswer<HeldManifest>.Served(found.Value, CacheOutcome.Miss)
+            ? new MirrorAnswer<HeldManifest>.Served(found.Value, found.Value.IsStored ? CacheOutcome.Miss : CacheOutcome.Bypass)
             : new MirrorAnswer<HeldManifest>.NotServed(outcome);
     }
 
@@ -142,9 +142,15 @@ internal sealed class ManifestMirror(
         Route route, Reference reference, MirrorAnswer<HeldManifest>.Served served, ManifestPurpose purpose, CancellationToken cancellation)
     {
         var manifest = served.Value;
+        if (!manifest.IsStored)
+        {
+            // Upstream brought it just now, and the disk would not take it: what it names will come the same way.
+            return served;
+        }
+
         if (purpose == ManifestPurpose.Pull && !reference.IsTag && database.Read(connection => ManifestTable.IsUnasked(connection, manifest.Repository, manifest.Digest)))
         {
-            await database.Write(connection => ManifestTable.Ask(connection, manifest.Repository, manifest.Digest), cancellation).ConfigureAwait(false);
+            await storage.Survive(() => database.Write(connection => ManifestTable.Ask(connection, manifest.Repository, manifest.Digest), cancellation)).ConfigureAwait(false);
         }
 
         if (manifest.WasWholeWithin(WholeFor, clock))

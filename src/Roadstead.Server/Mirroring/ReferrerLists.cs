@@ -6,7 +6,7 @@ using Roadstead.Server.Projects;
 namespace Roadstead.Server.Mirroring;
 
 /// <summary>What refers to a manifest: upstream's list, kept and fresh for as long as a tag is.</summary>
-internal sealed class ReferrerLists(Database database, TimeProvider clock, ServerLifetime lifetime)
+internal sealed class ReferrerLists(Database database, StorageFaults storage, TimeProvider clock, ServerLifetime lifetime)
 {
     private readonly SharedCalls<(string Project, RegistryName Registry, RepositoryName Repository, Digest Subject), UpstreamOutcome<ReferrerList>> _calls = new(lifetime.Stops);
 
@@ -37,7 +37,7 @@ internal sealed class ReferrerLists(Database database, TimeProvider clock, Serve
         if (outcome is UpstreamOutcome<ReferrerList>.Found { Value: var list } && list.ToIndex(null) is { Length: <= ManifestReader.MaxSize } index)
         {
             var row = new ReferrersRow(index, clock.GetUtcNow());
-            await database.Write(
+            await storage.Survive(() => database.Write(
                 connection =>
                 {
                     // Asking for what is not there leaves nothing behind.
@@ -49,7 +49,7 @@ internal sealed class ReferrerLists(Database database, TimeProvider clock, Serve
                         ReferrersTable.Set(connection, id, subject, row);
                     }
                 },
-                stops).ConfigureAwait(false);
+                stops)).ConfigureAwait(false);
         }
 
         return outcome;

@@ -33,7 +33,7 @@ internal sealed class BlobBody(RegistryRequest request, BlobSource source, Serve
 
     private async Task Counted(Func<Task<bool>> send)
     {
-        if (source is not BlobSource.Filling)
+        if (source is BlobSource.Held)
         {
             await send().ConfigureAwait(false);
             return;
@@ -66,20 +66,23 @@ internal sealed class BlobBody(RegistryRequest request, BlobSource source, Serve
             case BlobSource.Held(var blob):
                 await Copy(blob.File, part).ConfigureAwait(false);
                 return true;
-            case BlobSource.Filling(var reader):
-                return await Follow(reader, part).ConfigureAwait(false);
+            case BlobSource.Filling(var reader, var otherwise):
+                return await Follow(reader, otherwise, part).ConfigureAwait(false);
+            case BlobSource.Passing(var body):
+                return await Pass(body, part).ConfigureAwait(false);
             default:
                 throw new InvalidOperationException("Unknown source.");
         }
     }
 
-    private async Task<bool> Follow(FillReader reader, ByteRange part)
+    private async Task<bool> Follow(FillReader reader, PassThrough otherwise, ByteRange part)
     {
         while (part.Length > 0)
         {
             if (await reader.Beyond(part.From, _aborted).ConfigureAwait(false) is not { } end)
             {
-                return false;
+                // The disk would not take the rest: the client gets it straight from upstream, from where it is.
+                return reader.CannotBeStored && await Pass(otherwise, part).ConfigureAwait(false);
             }
 
             end = Math.Min(end, part.To);
@@ -89,6 +92,16 @@ internal sealed class BlobBody(RegistryRequest request, BlobSource source, Serve
 
         return true;
     }
+
+    private Task<bool> Pass(PassThrough body, ByteRange part) => body.Send(
+        part.From,
+        part.To,
+        async bytes =>
+        {
+            await _response.BodyWriter.WriteAsync(bytes, _aborted).ConfigureAwait(false);
+            request.Bytes += bytes.Length;
+        },
+        _aborted);
 
     private async Task Copy(Microsoft.Win32.SafeHandles.SafeFileHandle file, ByteRange part)
     {

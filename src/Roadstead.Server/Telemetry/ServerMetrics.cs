@@ -34,6 +34,7 @@ public sealed class ServerMetrics
         Fills = factory.CreateGauge("roadstead_fills", "Blobs that are being fetched now.");
         Waiters = factory.CreateGauge("roadstead_fill_readers", "Clients that read a blob which is being fetched.");
         FillsEnded = factory.CreateCounter("roadstead_fills_total", "Fetches of blobs that ended.", "result");
+        StorageFaults = factory.CreateCounter("roadstead_storage_faults_total", "Writes to the disk or the database that failed; clients are served all the same.", "in");
         PrefetchQueue = factory.CreateGauge("roadstead_prefetch_images", "Images that are being completed or wait for it.");
     }
 
@@ -46,6 +47,8 @@ public sealed class ServerMetrics
     public Counter FillsEnded { get; }
 
     public Gauge PrefetchQueue { get; }
+
+    public Counter StorageFaults { get; }
 
     /// <summary>Counts an answer; the outcome is hit, miss, stale or bypass.</summary>
     public void Answered(string project, string kind, string outcome, int status, long bytes)

@@ -20,6 +20,12 @@ public sealed class ServerConfig
     /// <summary>If set, the whole file, in which <c>{listen}</c> and <c>{storage}</c> are filled in; the rest of this object is then not used.</summary>
     public string? WholeFile { get; set; }
 
+    /// <summary>
+    /// A script in which the server's storage folder is <c>$1</c>, run before the server in a mount namespace of its own: for disks that are small or
+    /// fail. Null: none.
+    /// </summary>
+    public string? Disk { get; set; }
+
     /// <summary>Environment of the server; null removes a variable.</summary>
     public Dictionary<string, string?> Environment { get; } = [];
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Roadstead.Testing.Processes;
 
@@ -67,7 +68,7 @@ public sealed partial class TestServer : IAsyncDisposable
     public async Task StartAgain(Action<ServerConfig>? change = null)
     {
         change?.Invoke(config);
-        var (program, words) = ServerProgram.Command("--config", WriteConfig());
+        var (program, words) = OnItsDisk(ServerProgram.Command("--config", WriteConfig()));
         process = await ChildProcess.Start(program, words, ServerProgram.EnvironmentWith(config.Environment), folder.Path, Log);
         var line = await process.Log.WaitFor(line => ListeningLine().IsMatch(line));
         var told = new Uri(ListeningLine().Match(line).Groups[1].Value);
@@ -76,6 +77,10 @@ public sealed partial class TestServer : IAsyncDisposable
             throw new InvalidOperationException($"The server was told to listen on {Address} and says it does on {told}.");
         }
     }
+
+    /// <summary>Runs a script where the server's file systems are, with its storage folder as <c>$1</c>; needs <see cref="ServerConfig.Disk"/>.</summary>
+    public Task<CommandResult> OnDisk(string script) =>
+        Command.Run("nsenter", ["--target", ProcessId.ToString(CultureInfo.InvariantCulture), "--mount", "--", "sh", "-ec", script, "sh", StoragePath]);
 
     /// <summary>SIGTERM, the end, and a start on the same storage and port.</summary>
     public async Task Restart(Action<ServerConfig>? change = null)
@@ -103,6 +108,10 @@ public sealed partial class TestServer : IAsyncDisposable
         port.Dispose();
         folder.Dispose();
     }
+
+    // Each exec's, so the process keeps its id.
+    private (string Program, string[] Arguments) OnItsDisk((string Program, string[] Arguments) server) => config.Disk is null ? server
+        : ("unshare", ["--mount", "--", "sh", "-ec", $"mkdir -p \"$1\"\n{config.Disk}\nshift\nexec \"$@\"", "sh", StoragePath, server.Program, .. server.Arguments]);
 
     private string WriteConfig()
     {
