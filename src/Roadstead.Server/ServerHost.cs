@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Logging.Console;
 using Roadstead.Server.Blobs;
 using Roadstead.Server.Configuration;
+using Roadstead.Server.Integrity;
 using Roadstead.Server.Management;
 using Roadstead.Server.Metadata;
 using Roadstead.Server.Mirroring;
@@ -77,6 +78,7 @@ internal static partial class ServerHost
             ListenAddresses.Apply(kestrel, options.Listen);
         });
         AddLog(builder, clock);
+        builder.Services.AddSingleton(options);
         AddServices(builder.Services, folder, database, clock);
         if (certificate is not null)
         {
@@ -117,7 +119,7 @@ internal static partial class ServerHost
         }
 
         var lifetime = app.Services.GetRequiredService<ServerLifetime>();
-        var prefetching = app.Services.GetRequiredService<Prefetcher>().Run();
+        var working = Task.WhenAll(app.Services.GetRequiredService<Prefetcher>().Run(), Task.Run(app.Services.GetRequiredService<Scrubber>().Run));
         foreach (var address in app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses)
         {
             LogListening(log, address, catalog.Snapshot.Projects.Count, Path.GetFullPath(options.Storage.Path));
@@ -130,7 +132,7 @@ internal static partial class ServerHost
         });
         await app.WaitForShutdownAsync().ConfigureAwait(false);
         lifetime.Abandon();
-        await prefetching.ConfigureAwait(false);
+        await working.ConfigureAwait(false);
         await app.Services.GetRequiredService<BlobFillTable>().WhenEmpty().ConfigureAwait(false);
         return 0;
     }
@@ -166,6 +168,7 @@ internal static partial class ServerHost
         services.AddSingleton<TagLists>();
         services.AddSingleton<ReferrerLists>();
         services.AddSingleton<RepositoryLists>();
+        services.AddSingleton<Scrubber>();
         services.AddSingleton<RequestLog>();
         services.AddSingleton<ManifestHandler>();
         services.AddSingleton<BlobHandler>();

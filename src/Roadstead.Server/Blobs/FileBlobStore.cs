@@ -17,11 +17,13 @@ public sealed class FileBlobStore
 {
     private readonly string _blobs;
     private readonly string _spool;
+    private readonly string _quarantine;
 
     public FileBlobStore(string root)
     {
         _blobs = Path.Combine(root, "blobs");
         _spool = Path.Combine(root, "spool");
+        _quarantine = Path.Combine(root, "quarantine");
         Directory.CreateDirectory(_blobs);
         Directory.CreateDirectory(_spool);
         foreach (var left in Directory.EnumerateFiles(_spool))
@@ -63,6 +65,16 @@ public sealed class FileBlobStore
         {
             // Not even its folder was ever made.
         }
+    }
+
+    /// <summary>Takes a damaged blob out of the store.</summary>
+    /// <returns>Where it is kept, for whoever wants to know what happened to it.</returns>
+    public string Quarantine(Digest digest)
+    {
+        Directory.CreateDirectory(_quarantine);
+        var kept = Path.Combine(_quarantine, $"{digest.AlgorithmName}-{digest.Hex}");
+        File.Move(PathOf(digest), kept, overwrite: true);
+        return kept;
     }
 
     /// <summary>Moves a synced spool file to its place.</summary>

@@ -15,6 +15,8 @@ internal static class ConfigurationSchema
         ("tls", Keys(("certificate", Value), ("key", Value)) with { Word = "auto" }),
         ("storage", Keys(
             ("path", Value),
+            ("scrubEvery", Value),
+            ("scrubRate", Value),
             ("s3", new NotYet("this release stores only in a folder; set storage.path instead")))),
         ("database", Keys(
             ("postgres", new NotYet("this release has only SQLite, kept under storage.path; remove the key")),

@@ -35,7 +35,9 @@ public sealed record TlsOptions(string? CertificatePath, string? KeyPath)
 }
 
 /// <param name="Path">Folder that holds blobs, spool files and the SQLite database; made if missing.</param>
-public sealed record StorageOptions(string Path);
+/// <param name="ScrubEvery">Within which time every blob is read again to see whether it is right; null: never.</param>
+/// <param name="ScrubRate">Bytes a second that this may read.</param>
+public sealed record StorageOptions(string Path, TimeSpan? ScrubEvery, long ScrubRate);
 
 /// <param name="FreshFor">How long a tag is answered without asking upstream.</param>
 /// <param name="StaleFor">How much longer a copy is served when upstream cannot be asked or has lost the image; null: without limit.</param>

@@ -3,6 +3,9 @@ namespace Roadstead.Server.Configuration;
 /// <summary>Makes the options of a tree, section by section; what spans sections is the validator's.</summary>
 internal static class RoadsteadOptionsReader
 {
+    // A terabyte in nine hours, and little beside what a disk can do.
+    private const long DefaultScrubRate = 32 * 1024 * 1024;
+
     public static RoadsteadOptions Read(MapNode root, ConfigurationFaults faults)
     {
         var reader = new ConfigurationReader(faults);
@@ -32,7 +35,32 @@ internal static class RoadsteadOptionsReader
             reader.Faults.Add("storage.path", fault);
         }
 
-        return new StorageOptions(path ?? "./data");
+        return new StorageOptions(
+            path ?? "./data",
+            reader.Value<TimeSpan?>(map, "scrubEvery", TryParseScrubEvery, TimeSpan.FromDays(7)),
+            reader.Value<long?>(map, "scrubRate", TryParseRate) ?? DefaultScrubRate);
+    }
+
+    private static bool TryParseScrubEvery(string text, out TimeSpan? result, out string? fault)
+    {
+        result = null;
+        fault = null;
+        if (text == "never")
+        {
+            return true;
+        }
+
+        var parsed = Duration.TryParse(text, out var every, out fault) && every > TimeSpan.Zero;
+        result = parsed ? every : null;
+        fault = parsed ? null : $"{fault ?? "must be more than 0"}, or never";
+        return parsed;
+    }
+
+    private static bool TryParseRate(string text, out long? result, out string? fault)
+    {
+        var parsed = ByteSize.TryParseLimit(text, out result, out fault) && result is not null;
+        fault ??= parsed ? null : "must be a number of bytes a second, as 32MiB";
+        return parsed;
     }
 
     private static string? AdminPasswordFile(MapNode map, ConfigurationReader reader)

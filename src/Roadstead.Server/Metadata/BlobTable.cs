@@ -4,6 +4,9 @@ using Roadstead.Oci;
 
 namespace Roadstead.Server.Metadata;
 
+/// <summary>A blob and when its bytes were last found right.</summary>
+internal sealed record UncheckedBlob(Digest Digest, DateTimeOffset CheckedAt);
+
 internal static class BlobTable
 {
     /// <summary>The size in bytes of a blob that the store holds; null where it holds none.</summary>
@@ -12,8 +15,18 @@ internal static class BlobTable
             ? Convert.ToInt64(size, CultureInfo.InvariantCulture)
             : null;
 
-    public static void Add(DbConnection connection, Digest digest, long size) => connection.Execute(
-        "INSERT INTO blob (digest, size) VALUES (@digest, @size) ON CONFLICT DO NOTHING", ("@digest", digest.ToString()), ("@size", size));
+    /// <summary>Adds a blob whose bytes were found right at <paramref name="checkedAt"/>; null where they were not looked at.</summary>
+    public static void Add(DbConnection connection, Digest digest, long size, DateTimeOffset? checkedAt) => connection.Execute(
+        "INSERT INTO blob (digest, size, checked_at) VALUES (@digest, @size, @checkedAt) ON CONFLICT DO NOTHING",
+        ("@digest", digest.ToString()), ("@size", size), ("@checkedAt", checkedAt?.ToUnixTimeMilliseconds() ?? 0));
+
+    public static void Checked(DbConnection connection, Digest digest, DateTimeOffset at) => connection.Execute(
+        "UPDATE blob SET checked_at = @at WHERE digest = @digest", ("@at", at.ToUnixTimeMilliseconds()), ("@digest", digest.ToString()));
+
+    /// <summary>The blob whose bytes were not looked at for the longest time; null where none is held.</summary>
+    public static UncheckedBlob? LongestUnchecked(DbConnection connection) => connection.Query(
+        "SELECT digest, checked_at FROM blob ORDER BY checked_at LIMIT 1",
+        row => new UncheckedBlob(Digest.Parse(row.GetString(0)), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(1)))).FirstOrDefault();
 
     public static void Remove(DbConnection connection, Digest digest) =>
         connection.Execute("DELETE FROM blob WHERE digest = @digest", ("@digest", digest.ToString()));

@@ -188,7 +188,7 @@ internal sealed class BlobMirror(
                         Link(connection, route, digest);
                         if (store.Stat(digest) is { } size)
                         {
-                            BlobTable.Add(connection, digest, size);
+                            BlobTable.Add(connection, digest, size, null);
                         }
                     },
                     stops)).ConfigureAwait(false);
@@ -200,7 +200,7 @@ internal sealed class BlobMirror(
 
     private Task Record(BlobFill fill) => database.Write(connection =>
     {
-        BlobTable.Add(connection, fill.Digest, fill.Size);
+        BlobTable.Add(connection, fill.Digest, fill.Size, clock.GetUtcNow());
         Link(connection, fill.Route, fill.Digest);
     });
 

@@ -35,6 +35,8 @@ public sealed class ServerMetrics
         Waiters = factory.CreateGauge("roadstead_fill_readers", "Clients that read a blob which is being fetched.");
         FillsEnded = factory.CreateCounter("roadstead_fills_total", "Fetches of blobs that ended.", "result");
         StorageFaults = factory.CreateCounter("roadstead_storage_faults_total", "Writes to the disk or the database that failed; clients are served all the same.", "in");
+        ScrubbedBytes = factory.CreateCounter("roadstead_scrubbed_bytes_total", "Bytes of held blobs that were read again to see whether they are right.");
+        DamagedBlobs = factory.CreateCounter("roadstead_damaged_blobs_total", "Held blobs whose bytes had changed on the disk.");
         PrefetchQueue = factory.CreateGauge("roadstead_prefetch_images", "Images that are being completed or wait for it.");
     }
 
@@ -49,6 +51,10 @@ public sealed class ServerMetrics
     public Gauge PrefetchQueue { get; }
 
     public Counter StorageFaults { get; }
+
+    public Counter ScrubbedBytes { get; }
+
+    public Counter DamagedBlobs { get; }
 
     /// <summary>Counts an answer; the outcome is hit, miss, stale or bypass.</summary>
     public void Answered(string project, string kind, string outcome, int status, long bytes)

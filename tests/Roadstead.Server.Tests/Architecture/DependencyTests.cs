@@ -34,6 +34,7 @@ public partial class DependencyTests
     [InlineData("Telemetry", "Oci")]
     [InlineData("Projects", "Oci", "Configuration", "Metadata", "Telemetry")]
     [InlineData("Mirroring", "Oci", "Blobs", "Metadata", "Projects", "Telemetry")]
+    [InlineData("Integrity", "Oci", "Blobs", "Configuration", "Metadata", "Telemetry")]
     [InlineData("Registry", "Oci", "Mirroring", "Projects", "Telemetry")]
     [InlineData("Management", "Blobs", "Metadata", "Telemetry", "Projects", "Tls")]
     public void Folders_use_only_those_below_them(string folder, params string[] allowed)
