@@ -84,6 +84,22 @@ public class BlobTests
         Assert.Equal(1, world.Upstream.Requests.Count(On.Blob()));
     }
 
+    [Fact]
+    public async Task A_client_that_stalls_holds_up_nobody()
+    {
+        await using var world = await World.Start();
+        var layer = LayerForge.Random(30_000_000);
+        world.Upstream.AddImage("library/app", "1", layer);
+        using var stalled = await world.Get($"dockerhub/library/app/blobs/{layer.Digest}");
+        var others = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => world.Read($"dockerhub/library/app/blobs/{layer.Digest}")));
+        Assert.All(others, got => Assert.Equal((HttpStatusCode.OK, layer.Digest), (got.Status, got.Digest)));
+        await world.Stored(layer.Digest);
+        Assert.Equal(1, world.Upstream.CountBlobGets("library/app", layer.Digest));
+
+        // It gets its bytes too, when it wants them.
+        Assert.Equal(layer.Bytes, await stalled.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+    }
+
     [Theory]
     [InlineData(100)]
     [InlineData(Large)]

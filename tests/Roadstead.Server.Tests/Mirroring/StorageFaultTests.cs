@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
 using Roadstead.Testing.Images;
+using Roadstead.Testing.Processes;
 using Roadstead.Testing.Upstream;
 
 namespace Roadstead.Server.Tests.Mirroring;
@@ -99,6 +100,42 @@ public class StorageFaultTests
         await world.Stored(image.Blobs.Select(blob => blob.Digest));
         await world.Upstream.Stop();
         await world.Pull("dockerhub/new", "1", image);
+    }
+
+    [Fact]
+    public async Task An_fsync_that_fails_keeps_nothing_and_costs_nobody_their_pull()
+    {
+        await using var world = await World.Start();
+        var before = world.Upstream.AddImage("library/before", "1", LayerForge.Random(1000));
+        await world.Pull("dockerhub/before", "1", before);
+        await world.Stored(before.Blobs.Select(blob => blob.Digest));
+
+        var image = world.Upstream.AddImage("library/app", "1", LayerForge.Random(3_000_000, seed: 7));
+        await using (var strace = await ChildProcess.Start("strace", ["-f", "-qq", "-o", "/dev/null", "-e", "inject=fsync,fdatasync:error=EIO", "-p", $"{world.Server.ProcessId}"]))
+        {
+            await Injecting(world.Server.ProcessId);
+            await world.Pull("dockerhub/app", "1", image);
+            await world.Server.WaitForLog(line => line.Contains("ALERT storage fault", StringComparison.Ordinal));
+            Assert.DoesNotContain(world.Server.Log.Items, line => line.Contains("status=5", StringComparison.Ordinal));
+            await strace.Stop();
+        }
+
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(world.Server.StoragePath, "blobs"), "*", SearchOption.AllDirectories))
+        {
+            Assert.Contains(before.Blobs, blob => blob.Digest.EndsWith(Path.GetFileName(file), StringComparison.Ordinal));
+        }
+
+        await world.Pull("dockerhub/app", "1", image);
+        await world.Stored(image.Blobs.Select(blob => blob.Digest));
+    }
+
+    /// <summary>Waits until every thread of the process is traced.</summary>
+    private static async Task Injecting(int process)
+    {
+        while (!Directory.EnumerateDirectories($"/proc/{process}/task").All(task => !File.ReadLines(Path.Combine(task, "status")).Contains("TracerPid:\t0")))
+        {
+            await Task.Yield();
+        }
     }
 
     [Fact]
