@@ -10,6 +10,8 @@ internal sealed class ResumingBody(Endpoint endpoint, RepositoryName repository,
 {
     // Breaks without a byte between them; each byte that comes gives the upstream its chances back.
     private const int MaxBreaks = 3;
+
+    // Then four times as long each time: over five seconds, in which a registry that restarts, or a connection that moves, is back.
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
 
     private UpstreamBlob _blob = first;
@@ -83,7 +85,7 @@ internal sealed class ResumingBody(Endpoint endpoint, RepositoryName repository,
         while (++_breaks <= MaxBreaks)
         {
             await Task.Delay(pause, clock, cancellation).ConfigureAwait(false);
-            pause *= 2;
+            pause *= 4;
             var outcome = await endpoint.GetBlob(repository, digest, Position, cancellation).ConfigureAwait(false);
             if (outcome is UpstreamOutcome<UpstreamBlob>.Found found)
             {

@@ -189,6 +189,11 @@ public sealed partial class Endpoint : IDisposable
             {
                 // The server stops.
             }
+            catch (Exception exception) when (!_ended.IsCancellationRequested)
+            {
+                // Without probes it would stay down for good.
+                LogProbeFault(_log, exception, Name);
+            }
         }
 
         Volatile.Write(ref _probing, 0);
@@ -212,6 +217,9 @@ public sealed partial class Endpoint : IDisposable
         UpstreamFaultKind.ServerError => "server_error",
         _ => "nonsense",
     };
+
+    [LoggerMessage(LogLevel.Error, "probing endpoint={Endpoint} failed")]
+    private static partial void LogProbeFault(ILogger log, Exception exception, string endpoint);
 
     [LoggerMessage(LogLevel.Warning, "endpoint down endpoint={Endpoint}: what is held is served; it is probed until it answers")]
     private static partial void LogDown(ILogger log, string endpoint);
