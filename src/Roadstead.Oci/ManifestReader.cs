@@ -26,7 +26,7 @@ public static class ManifestReader
             using var document = JsonDocument.Parse(bytes, Strict);
             return Read(document.RootElement, contentType?.Split(';')[0].Trim());
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (JsonFaults.IsUnreadable(exception))
         {
             return (null, $"it is not JSON that every client reads alike ({exception.Message.Split('.')[0]})");
         }
@@ -42,7 +42,7 @@ public static class ManifestReader
                 && ((root.TryGetProperty("schemaVersion", out _) && (Has(root, "manifests") || Has(root, "layers") || Has(root, "fsLayers")))
                     || (root.TryGetProperty("mediaType", out var type) && type.ValueKind == JsonValueKind.String && MediaTypes.IsManifest(type.GetString()!)));
         }
-        catch (JsonException)
+        catch (Exception exception) when (JsonFaults.IsUnreadable(exception))
         {
             return false;
         }

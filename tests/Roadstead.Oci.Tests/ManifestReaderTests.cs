@@ -61,6 +61,8 @@ public class ManifestReaderTests
         { $$"""{"layers":[{"mediaType":"x","digest":"{{A}}","size":"1"}]}""", "size as text" },
         { """{"layers":[{"mediaType":"x","digest":"sha256:../../x","size":1}]}""", "digest that is a path" },
         { """{"layers":{}}""", "layers that are no list" },
+        { """{"mediaType":"\ud800","layers":[]}""", "type that is no text" },
+        { """{"\ud800":1,"layers":[]}""", "key that is no text" },
         { string.Concat(Enumerable.Repeat("{\"layers\":[", 10_000)), "10,000 levels" },
         { string.Concat(Enumerable.Repeat("[", 10_000)) + string.Concat(Enumerable.Repeat("]", 10_000)), "10,000 lists" },
     };

@@ -145,7 +145,7 @@ internal sealed class RegistryAuthenticator(HttpMessageInvoker http, UpstreamSet
                 : DefaultLife;
             return text.AsSpan().ContainsAnyExceptInRange('!', '~') ? null : new Token(text, clock.GetTimestamp(), life);
         }
-        catch (JsonException)
+        catch (Exception exception) when (JsonFaults.IsUnreadable(exception))
         {
             return null;
         }
