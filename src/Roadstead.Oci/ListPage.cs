@@ -13,6 +13,9 @@ public sealed record ListPage(int? Count = null, string? Last = null, string? Ne
     // Tokens of registries are some hundred characters long, tags 128.
     private const int MaxText = 2048;
 
+    /// <summary><see cref="Last"/> where it can be a tag; null where it is a token that only its registry can read.</summary>
+    public string? LastTag => Last is not null && Reference.TryParse(Last, out var reference) && reference.IsTag ? Last : null;
+
     /// <summary>Reads the parameters of a query; all others are passed over.</summary>
     /// <returns>The page, or what is wrong; exactly one of the two is null.</returns>
     public static (ListPage? Page, OciError? Error) Read(OciQuery query)

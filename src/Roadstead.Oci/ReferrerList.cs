@@ -26,8 +26,15 @@ public sealed class ReferrerList
             return null;
         }
 
-        using var document = JsonDocument.Parse(index);
-        return new([.. document.RootElement.GetProperty("manifests").EnumerateArray().Select(element => new Entry(TypeOf(element), element.GetRawText()))]);
+        try
+        {
+            using var document = JsonDocument.Parse(index);
+            return new([.. document.RootElement.GetProperty("manifests").EnumerateArray().Select(element => new Entry(TypeOf(element), element.GetRawText()))]);
+        }
+        catch (Exception exception) when (JsonFaults.IsUnreadable(exception))
+        {
+            return null;
+        }
     }
 
     /// <summary>Both lists, one after the other.</summary>

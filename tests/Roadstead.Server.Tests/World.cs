@@ -33,6 +33,10 @@ internal sealed class World : IAsyncDisposable
         return new World(upstream, server);
     }
 
+    /// <summary>Every tag is asked for again at once, and copies are served so much longer when upstream brings none.</summary>
+    public static Task<World> StartWithStaleFor(string staleFor) => Start(configure: (config, _) =>
+        (config.FreshFor, config.Extra) = (null, $"defaults: {{freshFor: 0s, staleFor: {staleFor}}}"));
+
     /// <summary>A request to the server, by a path under <c>/v2/</c>.</summary>
     public Task<HttpResponseMessage> Get(string path, HttpMethod? method = null, RangeHeaderValue? range = null)
     {

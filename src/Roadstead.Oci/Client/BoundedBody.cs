@@ -5,6 +5,10 @@ namespace Roadstead.Oci.Client;
 /// <summary>Reads bodies that must be small, whatever their length claims.</summary>
 internal static class BoundedBody
 {
+    /// <summary>True if the bytes are not those of what was asked for but an encoding of them, which no request here allows.</summary>
+    public static bool IsEncoded(HttpContent content) =>
+        content.Headers.ContentEncoding.Any(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase));
+
     /// <summary>The whole body; null if it is longer than <paramref name="limit"/> bytes.</summary>
     public static async Task<byte[]?> Read(HttpContent content, int limit, CancellationToken cancellation)
     {

@@ -51,7 +51,7 @@ public sealed class RegistryClient : IDisposable
         using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         budget.CancelAfter(Settings.HeaderTimeout);
         var whom = $"{Settings.Url.Authority}, {repository} {reference}";
-        if (IsEncoded(response))
+        if (BoundedBody.IsEncoded(response.Content))
         {
             return UpstreamFaults.Nonsense<UpstreamManifest>($"{whom}: the body is encoded, which was not asked for");
         }
@@ -112,7 +112,7 @@ public sealed class RegistryClient : IDisposable
 
         var response = found.Value;
         var whom = $"{Settings.Url.Authority}, {repository} {digest}";
-        if (IsEncoded(response))
+        if (BoundedBody.IsEncoded(response.Content))
         {
             response.Dispose();
             return UpstreamFaults.Nonsense<UpstreamBlob>($"{whom}: the body is encoded, which no blob may be");
@@ -136,9 +136,6 @@ public sealed class RegistryClient : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _exchange.Dispose();
-
-    private static bool IsEncoded(HttpResponseMessage response) =>
-        response.Content.Headers.ContentEncoding.Any(encoding => !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase));
 
     private static void AcceptManifests(HttpRequestHeaders headers)
     {

@@ -32,38 +32,55 @@ public sealed class RegistryLists
 
         return ReadTags(answer.Body) is not { } tags
             ? UpstreamFaults.Nonsense<UpstreamTags>($"{_exchange.Whom(repository, "tags/list")}: what it sent is no list of tags")
-            : new UpstreamOutcome<UpstreamTags>.Found(Paged(tags, answer.Next, page));
+            : new UpstreamOutcome<UpstreamTags>.Found(Paged(tags, NextOf(answer), page));
     }
 
     /// <summary>All that refers to a manifest: by the referrers API, or, of registries without it, by the tag that stands for it.</summary>
     /// <remarks>OCI distribution specification, "Listing Referrers" and "Referrers Tag Schema".</remarks>
     public async Task<UpstreamOutcome<ReferrerList>> Referrers(RepositoryName repository, Digest subject, CancellationToken cancellation)
     {
-        var list = ReferrerList.Empty;
-        ListPage? page = new();
-        for (var pages = 0; page is not null && pages < MaxPages; pages++)
+        var what = $"referrers/{subject}";
+        var (list, query) = (ReferrerList.Empty, "");
+        var asked = new HashSet<string>(StringComparer.Ordinal) { query };
+        while (true)
         {
-            var outcome = await Get(repository, $"referrers/{subject}", page.ToQuery(), MediaTypes.OciIndex, ManifestReader.MaxSize, cancellation).ConfigureAwait(false);
-            if (outcome is UpstreamOutcome<Answer>.Found { Value: var answer } && ReferrerList.Read(answer.Body) is { } read)
+            var outcome = await Get(repository, what, query, MediaTypes.OciIndex, ManifestReader.MaxSize, cancellation).ConfigureAwait(false);
+            if (outcome is not UpstreamOutcome<Answer>.Found { Value: var answer } || ReferrerList.Read(answer.Body) is not { } read)
             {
-                (list, page) = (list.With(read), answer.Next);
-                continue;
+                return asked.Count > 1 ? PageMissing(outcome, _exchange.Whom(repository, what))
+                    : KnowsNoReferrers(outcome) ? await ReferrersByTag(repository, subject, cancellation).ConfigureAwait(false)
+                    : outcome.As<ReferrerList>();
             }
 
-            // Whatever else than a list, a refusal or a fault of the moment means that it does not know the API.
-            var unknown = outcome is UpstreamOutcome<Answer>.Found or UpstreamOutcome<Answer>.NotFound or UpstreamOutcome<Answer>.Unavailable { Fault.Kind: UpstreamFaultKind.Nonsense };
-            return unknown ? await ReferrersByTag(repository, subject, cancellation).ConfigureAwait(false) : outcome.As<ReferrerList>();
-        }
+            list = list.With(read);
+            if (answer.NextQuery is not { } next || asked.Count == MaxPages || !asked.Add(next))
+            {
+                return new UpstreamOutcome<ReferrerList>.Found(list);
+            }
 
-        return new UpstreamOutcome<ReferrerList>.Found(list);
+            query = next;
+        }
     }
+
+    /// <summary>True for what registries without the referrers API answer, which is no fault of the moment: another document, 404, another odd 4xx.</summary>
+    private static bool KnowsNoReferrers(UpstreamOutcome<Answer> outcome) =>
+        outcome is UpstreamOutcome<Answer>.Found or UpstreamOutcome<Answer>.NotFound or UpstreamOutcome<Answer>.Unavailable { Fault.Status: >= 400 and < 500 };
+
+    /// <summary>Who sent the first page knows the API: a list without one of its further pages is none.</summary>
+    private static UpstreamOutcome<ReferrerList> PageMissing(UpstreamOutcome<Answer> outcome, string whom) =>
+        outcome is UpstreamOutcome<Answer>.Found or UpstreamOutcome<Answer>.NotFound
+            ? UpstreamFaults.Nonsense<ReferrerList>($"{whom}: the next page that it names is none")
+            : outcome.As<ReferrerList>();
 
     private async Task<UpstreamOutcome<ReferrerList>> ReferrersByTag(RepositoryName repository, Digest subject, CancellationToken cancellation)
     {
-        var tag = $"manifests/{subject.AlgorithmName}-{subject.Hex[..Math.Min(64, subject.Hex.Length)]}";
-        return await Get(repository, tag, "", MediaTypes.OciIndex, ManifestReader.MaxSize, cancellation).ConfigureAwait(false) switch
+        var what = $"manifests/{subject.AlgorithmName}-{subject.Hex[..Math.Min(64, subject.Hex.Length)]}";
+        return await Get(repository, what, "", MediaTypes.OciIndex, ManifestReader.MaxSize, cancellation).ConfigureAwait(false) switch
         {
-            UpstreamOutcome<Answer>.Found { Value: var answer } => new UpstreamOutcome<ReferrerList>.Found(ReferrerList.Read(answer.Body) ?? ReferrerList.Empty),
+            UpstreamOutcome<Answer>.Found { Value: var answer } => ReferrerList.Read(answer.Body) is { } list ? new UpstreamOutcome<ReferrerList>.Found(list)
+                // An image that is so tagged is no list, and says that there is none; a login page says nothing.
+                : ManifestReader.Read(answer.Body, null).Manifest is { IsIndex: false } ? new UpstreamOutcome<ReferrerList>.Found(ReferrerList.Empty)
+                : UpstreamFaults.Nonsense<ReferrerList>($"{_exchange.Whom(repository, what)}: what it sent is no index of descriptors"),
             UpstreamOutcome<Answer>.NotFound => new UpstreamOutcome<ReferrerList>.Found(ReferrerList.Empty),
             var other => other.As<ReferrerList>(),
         };
@@ -81,10 +98,15 @@ public sealed class RegistryLists
         using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         budget.CancelAfter(_exchange.Settings.HeaderTimeout);
         var whom = _exchange.Whom(repository, what);
+        if (BoundedBody.IsEncoded(response.Content))
+        {
+            return UpstreamFaults.Nonsense<Answer>($"{whom}: the body is encoded, which was not asked for");
+        }
+
         try
         {
             return await BoundedBody.Read(response.Content, limit, budget.Token).ConfigureAwait(false) is { } body
-                ? new UpstreamOutcome<Answer>.Found(new Answer(body, NextLink.Read(response)))
+                ? new UpstreamOutcome<Answer>.Found(new Answer(body, NextLink.QueryOf(response)))
                 : UpstreamFaults.Nonsense<Answer>($"{whom}: its answer is larger than {limit} bytes");
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested && UpstreamFaults.Describe(exception, whom, budget.Token) is { } fault)
@@ -122,26 +144,30 @@ public sealed class RegistryLists
                 _ => null,
             };
         }
-        catch (JsonException)
+        catch (Exception exception) when (JsonFaults.IsUnreadable(exception))
         {
             return null;
         }
     }
 
+    /// <summary>The page that an answer names as the next one, by what clients may ask for; one that says nothing of that would be the first page again.</summary>
+    private static ListPage? NextOf(Answer answer) =>
+        answer.NextQuery is { } query && ListPage.Read(new OciQuery(query)).Page is { } page && (page.Last ?? page.Next) is not null ? page : null;
+
     /// <summary>The upstream's page as it is, or, where it is not the one that was asked for, the one that was.</summary>
     private static UpstreamTags Paged(List<string> tags, ListPage? next, ListPage page)
     {
         var ordered = tags.SequenceEqual(tags.Order(StringComparer.Ordinal));
-        var ignoresLast = page.Last is not null && (tags.Contains(page.Last) || (ordered && tags.Count > 0 && string.CompareOrdinal(tags[0], page.Last) <= 0));
+        var ignoresLast = page.LastTag is { } last && (tags.Contains(last) || (ordered && tags.Count > 0 && string.CompareOrdinal(tags[0], last) <= 0));
         var ignoresCount = page.Count is { } count && tags.Count > count;
         if (next is not null || page.Next is not null || !(ignoresLast || ignoresCount))
         {
             return new UpstreamTags(tags, next);
         }
 
-        var (entries, rest) = page.Of(tags.Order(StringComparer.Ordinal));
+        var (entries, rest) = (ignoresLast ? page : page with { Last = null }).Of(tags.Order(StringComparer.Ordinal));
         return new UpstreamTags(entries, rest);
     }
 
-    private sealed record Answer(byte[] Body, ListPage? Next);
+    private sealed record Answer(byte[] Body, string? NextQuery);
 }

@@ -19,7 +19,8 @@ public enum UpstreamFaultKind
 /// <summary>Why an upstream gave no answer about the image.</summary>
 /// <param name="Kind">Its class, from which the status for the client follows.</param>
 /// <param name="Message">What happened, at which host; never a query string or a credential.</param>
-public sealed record UpstreamFault(UpstreamFaultKind Kind, string Message);
+/// <param name="Status">The HTTP status that the upstream answered with, where the fault lies in that; null where it answered otherwise or not at all.</param>
+public sealed record UpstreamFault(UpstreamFaultKind Kind, string Message, int? Status = null);
 
 /// <summary>What came of asking an upstream. Only <see cref="NotFound"/> is an answer about the image; all but <see cref="Found"/> and it are faults.</summary>
 /// <typeparam name="T">What it has, when it has it.</typeparam>

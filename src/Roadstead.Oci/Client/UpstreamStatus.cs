@@ -20,7 +20,7 @@ internal static class UpstreamStatus
     };
 
     private static UpstreamOutcome<T> Unavailable<T>(UpstreamFaultKind kind, string whom, HttpStatusCode status) =>
-        new UpstreamOutcome<T>.Unavailable(new UpstreamFault(kind, $"{whom} answered {(int)status}"));
+        new UpstreamOutcome<T>.Unavailable(new UpstreamFault(kind, $"{whom} answered {(int)status}", (int)status));
 
     private static DateTimeOffset Until(HttpResponseMessage response, TimeProvider clock)
     {

@@ -18,12 +18,14 @@ internal static class TagTable
     /// <summary>At most <paramref name="count"/> of the repository's tags in ordinal order.</summary>
     /// <param name="connection">The database.</param>
     /// <param name="repository">The repository's row.</param>
+    /// <param name="within">Only tags of which upstream said so within this time; null for all.</param>
+    /// <param name="now">The end of that time.</param>
     /// <param name="after">Only tags after this one; empty for the first.</param>
     /// <param name="count">How many.</param>
-    public static List<string> Names(DbConnection connection, long repository, string after, int count) => connection.Query(
-        "SELECT name FROM tag WHERE repository = @repository AND name > @after ORDER BY name LIMIT @count",
+    public static List<string> Names(DbConnection connection, long repository, TimeSpan? within, DateTimeOffset now, string after, int count) => connection.Query(
+        "SELECT name FROM tag WHERE repository = @repository AND checked_at > @since AND name > @after ORDER BY name LIMIT @count",
         row => row.GetString(0),
-        ("@repository", repository), ("@after", after), ("@count", count));
+        ("@repository", repository), ("@since", within is { } time ? now.ToUnixTimeMilliseconds() - (long)time.TotalMilliseconds : long.MinValue), ("@after", after), ("@count", count));
 
     public static void Set(DbConnection connection, long repository, string tag, TagRow row)
     {

@@ -73,8 +73,7 @@ internal sealed class ManifestMirror(
             return new MirrorAnswer<HeldManifest>.Served(found.Value, found.Value.Digest == copy.Digest ? CacheOutcome.Hit : CacheOutcome.Miss);
         }
 
-        var limit = route.Project.StaleFor;
-        return limit is null || clock.GetUtcNow() - copy.CheckedAt < route.Project.FreshFor + limit
+        return route.Project.ServesStale(copy.CheckedAt, clock.GetUtcNow())
             ? new MirrorAnswer<HeldManifest>.Served(copy, CacheOutcome.Stale, StaleReason.Of(outcome))
             : new MirrorAnswer<HeldManifest>.NotServed(outcome);
     }

@@ -16,8 +16,9 @@ internal sealed class ReferrerLists(Database database, StorageFaults storage, Ti
         var held = database.Read(connection => RepositoryTable.Find(connection, route.Project.Name, endpoint.Registry, route.Repository) is { } repository
             ? ReferrersTable.Find(connection, repository, subject)
             : null);
-        var copy = held is null ? null : ReferrerList.Read(held.Index);
-        var age = held is null ? TimeSpan.MaxValue : clock.GetUtcNow() - held.CheckedAt;
+        var now = clock.GetUtcNow();
+        var copy = held is not null && route.Project.ServesStale(held.CheckedAt, now) ? ReferrerList.Read(held.Index) : null;
+        var age = held is null ? TimeSpan.MaxValue : now - held.CheckedAt;
         if (copy is not null && age >= TimeSpan.Zero && age < route.Project.FreshFor)
         {
             return new MirrorAnswer<ReferrerList>.Served(copy, CacheOutcome.Hit);

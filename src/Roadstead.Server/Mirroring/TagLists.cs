@@ -22,7 +22,7 @@ internal sealed class TagLists(Database database, TimeProvider clock, ServerLife
 
         var endpoint = route.Project.Endpoint!;
         var repository = database.Read(connection => RepositoryTable.Find(connection, route.Project.Name, endpoint.Registry, route.Repository));
-        var anyHeld = repository is { } row && database.Read(connection => TagTable.Names(connection, row, "", 1)).Count > 0;
+        var anyHeld = repository is { } row && Held(route.Project, row, "", 1).Count > 0;
         var call = () => _calls.Join((route.Project.Name, endpoint.Registry, route.Repository, page), stops => endpoint.GetTags(route.Repository, page, stops));
         var outcome = await endpoint.Patience(anyHeld, call, clock, cancellation).ConfigureAwait(false);
         if (outcome is UpstreamOutcome<UpstreamTags>.Found { Value: var tags })
@@ -36,8 +36,11 @@ internal sealed class TagLists(Database database, TimeProvider clock, ServerLife
         }
 
         // A place in upstream's own order, as a link of it may have named, means nothing here: its list is begun anew.
-        var held = database.Read(connection => TagTable.Names(connection, repository!.Value, page.Last ?? "", (page.Count ?? ListPage.MaxCount) + 1));
-        var (entries, next) = page.Cut(held);
+        var (entries, next) = page.Cut(Held(route.Project, repository!.Value, page.LastTag ?? "", (page.Count ?? ListPage.MaxCount) + 1));
         return new MirrorAnswer<ListedPage>.Served(new ListedPage(entries, next), CacheOutcome.Stale, StaleReason.Of(outcome));
     }
+
+    /// <summary>Those that a client would be given when upstream brings none.</summary>
+    private List<string> Held(Project project, long repository, string after, int count) =>
+        database.Read(connection => TagTable.Names(connection, repository, project.FreshFor + project.StaleFor, clock.GetUtcNow(), after, count));
 }

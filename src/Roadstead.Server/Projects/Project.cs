@@ -35,6 +35,9 @@ public sealed class Project
     /// <inheritdoc cref="DefaultsOptions"/>
     public TimeSpan? StaleFor { get; }
 
+    /// <summary>True if a copy is served that upstream confirmed then and does not now.</summary>
+    public bool ServesStale(DateTimeOffset checkedAt, DateTimeOffset now) => StaleFor is not { } limit || now - checkedAt < FreshFor + limit;
+
     /// <summary>The platforms to keep of an index of which clients have not yet asked for any.</summary>
     public IReadOnlyList<Platform> Platforms { get; }
 

@@ -75,6 +75,8 @@ public class TagListTests
             (Faults.Status(200, """{"tags":7}""", "application/json"), 502), (Faults.Status(200, "[]", "application/json"), 502),
             (Faults.Longer(9_000_000), 502), (Faults.Status(200, """{"tags":null}""", "application/json"), 200),
             (Faults.Status(200, """{"tags":["ok","../x",7,"a b\r\n",""]}""", "application/json"), 200),
+            (Faults.Status(200, """{"tags":["\ud800"]}""", "application/json"), 502), (Faults.Status(200, """{"\ud800":1,"tags":["ok"]}""", "application/json"), 200),
+            (Faults.Body(_ => [.. "{\"tags\":[\""u8, 0xff, .. "\"]}"u8]), 502),
         ];
         foreach (var (fault, status) in faults)
         {
@@ -99,6 +101,106 @@ public class TagListTests
     }
 
     [Theory]
+    [InlineData("</v2/library/app/tags/list?last=b&n=2>; rel=\"next\"", "n=2&last=b")]
+    [InlineData("</x?last=b>; rel=next", "last=b")]
+    [InlineData("<http://internal.example:1/x?last=b>;REL=\"NEXT\"", "last=b")]
+    [InlineData("</x?last=a>; rel=\"prev\", </x?last=b>; rel=\"next\"", "last=b")]
+    [InlineData("</x?last=a>; rel=\"prev\",</x?last=b>; rel=\"next\"", "last=b")]
+    [InlineData("</x?last=b,c>; title=\"a, <x>; rel=prev\"; rel=\"last next\"", "last=b%2Cc")]
+    [InlineData("</x?last=b#end>; rel=next", "last=b")]
+    [InlineData("</x?last=a>; rel=\"prev\"", null)]
+    [InlineData("</x?last=a>; rel=\"nextish\"; title=\"rel=next\"", null)]
+    [InlineData("</x?last=a; rel=next", null)]
+    [InlineData("</x?last=a%0d%0ab>; rel=next", null)]
+    [InlineData("</x>; rel=next", null)]
+    [InlineData("</x?n=2>; rel=next", null)]
+    [InlineData("</x?token=of-its-own>; rel=next", null)]
+    public async Task Every_form_of_link_is_understood(string link, string? next)
+    {
+        // One that says nothing that may be handed on would lead the client to the same page for ever.
+        await using var world = await WithTags();
+        world.Upstream.Fault(On.Registry, Faults.Headers(("Link", link)));
+        Assert.Equal(next is null ? null : $"/v2/dockerhub/app/tags/list?{next}", (await Get(world, "/v2/dockerhub/app/tags/list")).Next);
+    }
+
+    [Fact]
+    public async Task A_place_of_upstream_s_own_is_not_taken_for_a_tag()
+    {
+        await using var world = await WithTags();
+        world.Upstream.Fault(On.Registry, Faults.Status(200, """{"tags":["c","d"]}""", "application/json"));
+        Assert.Equal(["c", "d"], (await Get(world, "/v2/dockerhub/app/tags/list?last=zyJrIjoiYiJ9%3D%3D")).Body!.Value.Tags);
+        Assert.Equal(["c", "d"], (await Get(world, $"/v2/dockerhub/app/tags/list?last={new string('z', 200)}")).Body!.Value.Tags);
+        Assert.Equal("c", (await Get(world, "/v2/dockerhub/app/tags/list?n=1&last=zyJrIjoiYiJ9%3D%3D")).Body!.Value.Tags.Single());
+
+        world.Upstream.ClearFaults();
+        await world.Read("dockerhub/app/manifests/a");
+        await world.Upstream.Stop();
+        Assert.Equal(["a"], (await Get(world, "/v2/dockerhub/app/tags/list?last=zyJrIjoiYiJ9%3D%3D")).Body!.Value.Tags);
+    }
+
+    [Fact]
+    public async Task Many_who_ask_the_same_at_once_cost_one_request()
+    {
+        await using var world = await WithTags();
+        var gate = new Gate();
+        world.Upstream.Fault(On.Registry, Faults.StallBeforeHeaders(gate));
+        var clients = Enumerable.Range(0, 16).Select(_ => Get(world, "/v2/dockerhub/app/tags/list")).ToList();
+        await gate.Reached();
+        for (var i = 0; i < 32; i++)
+        {
+            using var ping = await world.Get("");
+        }
+
+        // Whoever came by now waits for that one; who comes later asks anew, for a list of tags is never fresh.
+        Assert.Equal(1, gate.Arrivals);
+        gate.Open();
+        Assert.All(await Task.WhenAll(clients), got => Assert.Equal(Tags, got.Body!.Value.Tags));
+    }
+
+    [Fact]
+    public async Task A_HEAD_has_the_headers_of_a_GET()
+    {
+        await using var world = await WithTags();
+        var (got, _, _) = await Get(world, "/v2/dockerhub/app/tags/list?n=2");
+        using var head = await world.Get("dockerhub/app/tags/list?n=2", HttpMethod.Head);
+        Assert.Equal((got.StatusCode, got.Content.Headers.ContentLength, got.Content.Headers.ContentType), (head.StatusCode, head.Content.Headers.ContentLength, head.Content.Headers.ContentType));
+        Assert.Equal(got.Headers.GetValues("Link"), head.Headers.GetValues("Link"));
+        Assert.Equal(("miss", "registry/2.0"), (World.CacheOf(head), head.Headers.GetValues("Docker-Distribution-API-Version").Single()));
+    }
+
+    [Fact]
+    public async Task Those_held_are_listed_whatever_keeps_upstream_s_from_coming()
+    {
+        await using var world = await WithTags();
+        await world.Read("dockerhub/app/manifests/1");
+        (Fault Fault, string Reason)[] faults =
+        [
+            (Faults.Error(404, "NAME_UNKNOWN"), "upstream no longer has it"), (Faults.Status(401), "upstream refuses access"),
+            (Faults.Status(403), "upstream refuses access"), (Faults.HtmlPage(), "upstream failed"), (Faults.TruncateAfter(5), "upstream failed"),
+            (Faults.Headers(("Content-Encoding", "gzip")), "upstream failed"),
+            (Faults.StallBeforeHeaders(new Gate()), "upstream did not answer in time"),
+        ];
+        foreach (var (fault, reason) in faults)
+        {
+            world.Upstream.ClearFaults();
+            world.Upstream.Fault(On.Registry, fault);
+            var (response, body, _) = await Get(world, "/v2/dockerhub/app/tags/list");
+            Assert.Equal(["1"], body!.Value.Tags);
+            Assert.Equal(("stale", $"299 - \"{reason}\""), (World.CacheOf(response), response.Headers.GetValues("Warning").Single()));
+        }
+    }
+
+    [Fact]
+    public async Task Those_that_are_no_longer_served_are_not_listed()
+    {
+        await using var world = await WithTags(staleFor: "0s");
+        await world.Read("dockerhub/app/manifests/1");
+        await world.Upstream.Stop();
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await world.Read("dockerhub/app/manifests/1")).Status);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await Get(world, "/v2/dockerhub/app/tags/list")).Response.StatusCode);
+    }
+
+    [Theory]
     [InlineData("n=-1", 400)]
     [InlineData("n=1e30", 400)]
     [InlineData("n=abc", 400)]
@@ -115,9 +217,9 @@ public class TagListTests
         Assert.Empty(world.Upstream.Requests.Items);
     }
 
-    private static async Task<World> WithTags()
+    private static async Task<World> WithTags(string? staleFor = null)
     {
-        var world = await World.Start();
+        var world = await (staleFor is null ? World.Start() : World.StartWithStaleFor(staleFor));
         foreach (var tag in Tags)
         {
             world.Upstream.AddImage("library/app", tag, LayerForge.Random(10));

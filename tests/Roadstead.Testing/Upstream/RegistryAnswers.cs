@@ -122,11 +122,11 @@ internal sealed class RegistryAnswers(RegistryContent content, FakeAuth auth, Fu
         return response;
     }
 
-    /// <summary>One descriptor a page, to have pages.</summary>
+    /// <summary>One descriptor a page, to have pages. The link is the registry's own affair, its parameters as well.</summary>
     private FakeResponse Referrers(RecordedRequest request)
     {
         var all = content.Referrers(request.Repository, request.Reference);
-        var last = System.Web.HttpUtility.ParseQueryString(request.Query)["last"];
+        var last = System.Web.HttpUtility.ParseQueryString(request.Query)["token"];
         var page = all.SkipWhile(_ => last is not null).Take(1).ToList();
         if (last is not null)
         {
@@ -141,7 +141,7 @@ internal sealed class RegistryAnswers(RegistryContent content, FakeAuth auth, Fu
         }));
         if (page.Count > 0 && all[^1].Digest != page[0].Digest)
         {
-            response.Headers["Link"] = $"<{request.Path}?last={page[0].Digest}>; rel=next";
+            response.Headers["Link"] = $"<{request.Path}?token={page[0].Digest}>; rel=next";
         }
 
         return response;
