@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Roadstead.Testing;
 using Roadstead.Testing.Clients;
 using Roadstead.Testing.Images;
@@ -40,24 +41,29 @@ public class SkopeoTests
     }
 
     [Fact]
-    public async Task Lists_tags_at_the_mirror_itself()
+    public async Task Lists_the_tags_of_the_mirror_itself()
     {
         await using var world = await MirroredRegistries.Start();
+        using var folder = new TemporaryFolder("copy");
         using var skopeo = new Skopeo();
-        var name = $"docker://{world.Server.Authority}/dockerhub/library/plain";
-        async Task List()
-        {
-            var listed = (await skopeo.Run("list-tags", "--tls-verify=false", name)).OrThrow();
-            Assert.Contains("\"1\"", listed.Output, StringComparison.Ordinal);
-            var inspected = (await skopeo.Run("inspect", "--tls-verify=false", $"{name}:1")).OrThrow();
-            Assert.Contains("\"RepoTags\"", inspected.Output, StringComparison.Ordinal);
-        }
-
-        await List();
-        await world.Server.WaitForLog(line => line.Contains("stored blob", StringComparison.Ordinal), 2);
+        var repository = $"docker://{world.Address("http").Authority}/dockerhub/library/plain";
+        (await skopeo.Copy($"{repository}:1", $"dir:{folder["image"]}", "--src-tls-verify=false")).OrThrow();
+        await AssertTags("miss");
         await world.LoseUpstream();
-        await List();
+        await AssertTags("stale");
         await world.AssertNoFault();
+
+        async Task AssertTags(string outcome)
+        {
+            var lists = world.Server.Log.Count(OfTags);
+            Assert.Equal(["1"], Strings((await skopeo.ListTags(repository, "--tls-verify=false")).OrThrow().Output, "Tags"));
+            // Without --no-tags it asks for the list as well, and fails where it gets none.
+            Assert.Equal(["1"], Strings((await skopeo.Inspect($"{repository}:1", "--tls-verify=false")).OrThrow().Output, "RepoTags"));
+            await world.Server.WaitForLog(OfTags, lists + 2);
+
+            bool OfTags(string line) => line.Contains(" tags project=dockerhub repository=library/plain ", StringComparison.Ordinal)
+                && line.Contains($"outcome={outcome} status=200 ", StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -71,6 +77,12 @@ public class SkopeoTests
     }
 
     private static Skopeo Through(MirroredRegistries world, string scheme) => world.Trusted(scheme, new Skopeo(world.Mirrors(scheme)));
+
+    private static string[] Strings(string json, string key)
+    {
+        using var document = JsonDocument.Parse(json);
+        return [.. document.RootElement.GetProperty(key).EnumerateArray().Select(element => element.GetString()!)];
+    }
 
     private static string DigestOf(string file) => ContentDigest.Sha256(File.ReadAllBytes(file));
 }

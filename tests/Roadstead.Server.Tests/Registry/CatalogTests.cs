@@ -46,6 +46,19 @@ public class CatalogTests
         Assert.Equal(["dockerhub/a/b", "dockerhub/library/nginx"], (await Get(world, "/v2/_catalog?last=dockerhub%2Fa")).Names);
     }
 
+    [Fact]
+    public async Task A_HEAD_has_the_headers_of_a_GET_and_n_may_be_0()
+    {
+        await using var world = await World.Start();
+        world.Upstream.AddImage("library/app", "1", LayerForge.Random(10));
+        await world.Read("dockerhub/app/manifests/1");
+        using var head = await world.Get("_catalog", HttpMethod.Head);
+        Assert.Equal((HttpStatusCode.OK, "hit", "application/json"), (head.StatusCode, World.CacheOf(head), head.Content.Headers.ContentType!.ToString()));
+        Assert.Equal(["dockerhub/library/app"], (await Get(world, "/v2/_catalog?n=1&unknown=x")).Names);
+        var none = await Get(world, "/v2/_catalog?n=0");
+        Assert.True(none is { Names: [], Next: null });
+    }
+
     [Theory]
     [InlineData("/v2/_catalog?n=-1", 400)]
     [InlineData("/v2/_catalog?n=x", 400)]

@@ -17,5 +17,8 @@ public sealed class Skopeo(params Mirror[] mirrors) : ContainerTool(mirrors)
     public Task<CommandResult> Sync(string image, string folder, params string[] options) =>
         Run(["sync", "--src", "docker", "--dest", "dir", "--scoped", .. options, image, folder]);
 
+    /// <param name="repository">With its transport and no tag.</param>
+    public Task<CommandResult> ListTags(string repository, params string[] options) => Run(["list-tags", .. options, repository]);
+
     public Task<CommandResult> Inspect(string image, params string[] options) => Run(["inspect", .. options, image]);
 }
