@@ -37,6 +37,8 @@ public enum OciPathKind
 public sealed record OciPath(OciPathKind Kind, string Name, Reference? Reference, RegistryName? Namespace)
 {
     private const string Root = "v2";
+    private static readonly OciError DigestInvalid =
+        new(400, OciErrorCode.DigestInvalid, "The digest is invalid: sha256:<64 hex digits> or sha512:<128 hex digits>, in lower case.");
 
     /// <summary>
     /// What stands before <c>/v2/</c>, as Docker writes the path of a mirror's URL: a project or a registry's host and port, whose repository the whole
@@ -78,7 +80,8 @@ public sealed record OciPath(OciPathKind Kind, string Name, Reference? Reference
 
         if (Decode(PathOf(rawTarget)) is not { } path)
         {
-            return (null, new OciError(400, OciErrorCode.NameInvalid, "The path holds characters that no repository name has."));
+            var ofDigest = PathOf(rawTarget).ToString().Split('/') is [.., "blobs" or "manifests" or "referrers", var reference] && reference.Contains(':', StringComparison.Ordinal);
+            return (null, ofDigest ? DigestInvalid : new OciError(400, OciErrorCode.NameInvalid, "The path holds characters that no repository name has."));
         }
 
         var all = path.Split('/');
@@ -127,8 +130,13 @@ public sealed record OciPath(OciPathKind Kind, string Name, Reference? Reference
             [.. var name, "manifests", var reference] => Named(OciPathKind.Manifest, name, reference, ns),
             [.. var name, "blobs", var digest] => Named(OciPathKind.Blob, name, digest, ns),
             [.. var name, "referrers", var digest] => Named(OciPathKind.Referrers, name, digest, ns),
+            _ when NamesBrokenDigest(parts) => (null, DigestInvalid),
             _ => (null, new OciError(404, OciErrorCode.Unsupported, "The registry API has no such path.")),
         };
+
+    // A digest with slashes in it, as sha256:../../x: it is the digest that is wrong, not the path.
+    private static bool NamesBrokenDigest(string[] parts) =>
+        Enumerable.Range(1, Math.Max(0, parts.Length - 2)).Any(i => parts[i] is "blobs" or "manifests" or "referrers" && parts[i + 1].Contains(':', StringComparison.Ordinal));
 
     private static (OciPath?, OciError?) Named(OciPathKind kind, string[] nameParts, string? reference, RegistryName? ns)
     {
@@ -148,7 +156,7 @@ public sealed record OciPath(OciPathKind Kind, string Name, Reference? Reference
         {
             var isDigest = kind != OciPathKind.Manifest || reference.Contains(':', StringComparison.Ordinal);
             return (null, isDigest
-                ? new OciError(400, OciErrorCode.DigestInvalid, "The digest is invalid: sha256:<64 hex digits> or sha512:<128 hex digits>, in lower case.")
+                ? DigestInvalid
                 : new OciError(400, OciErrorCode.TagInvalid, $"The tag is invalid: {Oci.Reference.MaxTagLength} characters at most of A-Z a-z 0-9 _ . - and no . or - first."));
         }
 

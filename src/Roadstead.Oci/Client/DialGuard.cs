@@ -54,7 +54,7 @@ public static class DialGuard
         {
             throw addresses.Length == 0
                 ? new SocketException((int)SocketError.HostNotFound)
-                : new DialRefusedException($"{target.Host} leads to {Refusal(addresses[0], allowPrivate)}");
+                : new DialRefusedException($"its host leads where no upstream may: {Refusal(addresses[0], allowPrivate)}");
         }
 
         return new NetworkStream(await DialRace.Run(permitted, cancellation).ConfigureAwait(false), ownsSocket: true);

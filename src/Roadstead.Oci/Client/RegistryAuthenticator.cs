@@ -17,23 +17,38 @@ internal sealed class RegistryAuthenticator(HttpMessageInvoker http, UpstreamSet
     private volatile AuthChallenge? _learned;
 
     /// <summary>What to send before being asked, from what the upstream asked last; null at first and for upstreams that never ask.</summary>
-    public async Task<UpstreamOutcome<AuthenticationHeaderValue?>> Anticipate(string scope, CancellationToken cancellation) =>
-        _learned is { } challenge
-            ? await Meet(challenge with { Scope = null }, scope, cancellation).ConfigureAwait(false)
-            : new UpstreamOutcome<AuthenticationHeaderValue?>.Found(null);
+    public async Task<UpstreamOutcome<AuthenticationHeaderValue?>> Anticipate(string scope, CancellationToken cancellation)
+    {
+        if (_learned is not { } challenge)
+        {
+            return new UpstreamOutcome<AuthenticationHeaderValue?>.Found(null);
+        }
+
+        var met = await Meet(challenge with { Scope = null }, scope, cancellation).ConfigureAwait(false);
+        if (met is UpstreamOutcome<AuthenticationHeaderValue?>.Found)
+        {
+            return met;
+        }
+
+        // What another repository was asked for is no answer about this one, which may ask for nothing, or otherwise.
+        _learned = null;
+        return new UpstreamOutcome<AuthenticationHeaderValue?>.Found(null);
+    }
 
     /// <summary>What to send after a 401. <paramref name="rejected"/> is what the refused request bore; it is not used again.</summary>
     public async Task<UpstreamOutcome<AuthenticationHeaderValue?>> Answer(
         AuthChallenge challenge, string scope, AuthenticationHeaderValue? rejected, CancellationToken cancellation)
     {
-        _learned = challenge;
         if (rejected is not null && _tokens.TryGetValue(scope, out var kept) && kept is { IsValueCreated: true, Value.IsCompletedSuccessfully: true }
             && await kept.Value.ConfigureAwait(false) is UpstreamOutcome<Token>.Found found && found.Value.Text == rejected.Parameter)
         {
             _tokens.TryRemove(KeyValuePair.Create(scope, kept));
         }
 
-        return await Meet(challenge, scope, cancellation).ConfigureAwait(false);
+        // Only what could be met is worth anticipating: one odd 401 must not stand for the whole registry.
+        var met = await Meet(challenge, scope, cancellation).ConfigureAwait(false);
+        _learned = met is UpstreamOutcome<AuthenticationHeaderValue?>.Found ? challenge : _learned;
+        return met;
     }
 
     private async Task<UpstreamOutcome<AuthenticationHeaderValue?>> Meet(AuthChallenge challenge, string scope, CancellationToken cancellation)

@@ -77,7 +77,7 @@ public sealed class RegistryClient : IDisposable
         if (outcome is UpstreamOutcome<HttpResponseMessage>.Found found)
         {
             using var response = found.Value;
-            if (response.Content.Headers.ContentLength is { } size)
+            if (response.Content.Headers.ContentLength is { } size && !BoundedBody.IsEncoded(response.Content))
             {
                 return new UpstreamOutcome<long>.Found(size);
             }

@@ -37,9 +37,9 @@ internal sealed class RegistryExchange : IDisposable
         var whom = Whom(repository, what);
         using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         budget.CancelAfter(Settings.HeaderTimeout);
+        var exchange = new Exchange(method, new Uri(Settings.Url, $"/v2/{repository}/{what}{(query.Length == 0 ? "" : "?" + query)}"), $"repository:{repository}:pull", shape, whom);
         try
         {
-            var exchange = new Exchange(method, new Uri(Settings.Url, $"/v2/{repository}/{what}{(query.Length == 0 ? "" : "?" + query)}"), $"repository:{repository}:pull", shape, whom);
             var (outcome, elsewhere) = await Follow(exchange, budget.Token).ConfigureAwait(false);
             if (elsewhere && outcome is UpstreamOutcome<HttpResponseMessage>.Denied)
             {
@@ -52,7 +52,7 @@ internal sealed class RegistryExchange : IDisposable
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested && UpstreamFaults.Describe(exception, whom, budget.Token) is { } fault)
         {
-            return new UpstreamOutcome<HttpResponseMessage>.Unavailable(fault);
+            return new UpstreamOutcome<HttpResponseMessage>.Unavailable(fault with { Elsewhere = exchange.IsElsewhere });
         }
     }
 
@@ -70,6 +70,7 @@ internal sealed class RegistryExchange : IDisposable
             }
 
             var home = IsHome(url);
+            exchange.IsElsewhere = !home;
             using var request = Request(exchange.Method, url);
             exchange.Shape?.Invoke(request.Headers);
             request.Headers.Authorization = home ? credential.Value : null;
@@ -100,7 +101,7 @@ internal sealed class RegistryExchange : IDisposable
             if (UpstreamStatus.Classify<HttpResponseMessage>(response, home ? exchange.Whom : $"{exchange.Whom}, redirected to {url.Authority},", _clock) is { } refused)
             {
                 response.Dispose();
-                return (refused, !home);
+                return (refused is UpstreamOutcome<HttpResponseMessage>.Unavailable { Fault: var fault } ? new UpstreamOutcome<HttpResponseMessage>.Unavailable(fault with { Elsewhere = !home }) : refused, !home);
             }
 
             return (new UpstreamOutcome<HttpResponseMessage>.Found(response), !home);
@@ -143,5 +144,9 @@ internal sealed class RegistryExchange : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private sealed record Exchange(HttpMethod Method, Uri Url, string Scope, Action<HttpRequestHeaders>? Shape, string Whom);
+    private sealed record Exchange(HttpMethod Method, Uri Url, string Scope, Action<HttpRequestHeaders>? Shape, string Whom)
+    {
+        /// <summary>True while it is asked where the registry redirected to.</summary>
+        public bool IsElsewhere { get; set; }
+    }
 }

@@ -15,7 +15,7 @@ internal static class UpstreamFaults
         {
             if (inner is DialRefusedException)
             {
-                return new UpstreamFault(UpstreamFaultKind.Unreachable, $"{whom} is not dialled: {inner.Message}");
+                return new UpstreamFault(UpstreamFaultKind.Nonsense, $"{whom} is not dialled: {inner.Message}");
             }
         }
 

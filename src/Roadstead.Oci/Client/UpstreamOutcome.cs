@@ -3,7 +3,7 @@ namespace Roadstead.Oci.Client;
 /// <summary>What kind of fault kept an upstream from answering.</summary>
 public enum UpstreamFaultKind
 {
-    /// <summary>No connection: refused, unknown host, TLS, an address that may not be dialled.</summary>
+    /// <summary>No connection: refused, unknown host.</summary>
     Unreachable,
 
     /// <summary>No answer in time.</summary>
@@ -12,7 +12,7 @@ public enum UpstreamFaultKind
     /// <summary>A status of 500 or above.</summary>
     ServerError,
 
-    /// <summary>An answer that a registry does not give.</summary>
+    /// <summary>An answer that a registry does not give, a certificate that is none, an address that may not be dialled.</summary>
     Nonsense,
 }
 
@@ -20,7 +20,8 @@ public enum UpstreamFaultKind
 /// <param name="Kind">Its class, from which the status for the client follows.</param>
 /// <param name="Message">What happened, at which host; never a query string or a credential.</param>
 /// <param name="Status">The HTTP status that the upstream answered with, where the fault lies in that; null where it answered otherwise or not at all.</param>
-public sealed record UpstreamFault(UpstreamFaultKind Kind, string Message, int? Status = null);
+/// <param name="Elsewhere">True if the upstream itself answered, and the place that it redirected to did not.</param>
+public sealed record UpstreamFault(UpstreamFaultKind Kind, string Message, int? Status = null, bool Elsewhere = false);
 
 /// <summary>What came of asking an upstream. Only <see cref="NotFound"/> is an answer about the image; all but <see cref="Found"/> and it are faults.</summary>
 /// <typeparam name="T">What it has, when it has it.</typeparam>

@@ -71,7 +71,7 @@ internal sealed class RoadsteadOptionsValidator(RoadsteadOptions options, Config
         }
 
         // /v2/<registry>/… is the registry's own path: a project there would answer with another registry's images.
-        if (endpoint?.Registry != project.Name && _endpoints.Any(candidate => candidate.Registry == project.Name))
+        if (project.Name.Length > 0 && endpoint?.Registry != project.Name && _endpoints.Any(candidate => candidate.Registry == project.Name))
         {
             faults.Add($"{path}.name", $"{project.Name} is the registry of an endpoint that this project does not fill itself from");
         }

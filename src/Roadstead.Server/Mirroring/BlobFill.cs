@@ -107,7 +107,7 @@ internal sealed class BlobFill
     {
         if (end is not FillEnd.Stored)
         {
-            var fault = (end as FillEnd.Failed)?.Why ?? (end as FillEnd.NoRoom)?.Why ?? "upstream did not bring it";
+            var fault = (end as FillEnd.Failed)?.Why ?? (end is FillEnd.NoRoom ? "the mirror's disk would not take it" : null) ?? "upstream did not bring it";
             _progress.Fail();
             if (end is FillEnd.NoRoom && Size > 0)
             {

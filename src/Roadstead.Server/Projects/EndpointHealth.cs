@@ -82,6 +82,12 @@ public sealed class EndpointHealth(TimeProvider clock)
         ArgumentNullException.ThrowIfNull(fault);
         lock (_gate)
         {
+            if (fault.Elsewhere)
+            {
+                // The registry answered; that one of its images, or a store of its own, leads nowhere says nothing of the others.
+                return false;
+            }
+
             _failed = clock.GetTimestamp();
             _serverErrors += fault.Kind == UpstreamFaultKind.ServerError ? 1 : 0;
             var isDown = fault.Kind is UpstreamFaultKind.Unreachable or UpstreamFaultKind.TimedOut || _serverErrors >= ServerErrorsUntilDown;

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Roadstead.Server.Telemetry;
 
 namespace Roadstead.Server.Registry;
@@ -6,7 +7,7 @@ namespace Roadstead.Server.Registry;
 /// <summary>One line and one count for each request of the registry API.</summary>
 internal sealed partial class RequestLog(ServerMetrics metrics, TimeProvider clock, ILogger<RequestLog> log)
 {
-    private const int MaxAgent = 80;
+    private const int MaxWord = 120;
 
     public long Now => clock.GetTimestamp();
 
@@ -21,7 +22,7 @@ internal sealed partial class RequestLog(ServerMetrics metrics, TimeProvider clo
         if (log.IsEnabled(LogLevel.Information))
         {
             LogRequest(
-                log, context.Request.Method, kind, project, request.Route?.Repository.ToString() ?? "-", request.Path?.Reference?.ToString() ?? "-", outcome, status,
+                log, context.Request.Method, kind, project, Repository(request), request.Path?.Reference?.ToString() ?? "-", outcome, status,
                 request.Bytes, clock.GetElapsedTime(since).TotalMilliseconds, context.Connection.RemoteIpAddress?.ToString() ?? "-", Agent(context), request.Cut ?? "no");
         }
     }
@@ -29,12 +30,15 @@ internal sealed partial class RequestLog(ServerMetrics metrics, TimeProvider clo
     public void Fault(RegistryRequest request, Exception exception) =>
         LogFault(log, exception, request.Route?.Repository.ToString() ?? "-", request.Path?.Reference?.ToString() ?? "-");
 
-    // The only text of a client's own in the line: cut, and kept to one printable word.
-    private static string Agent(HttpContext context)
-    {
-        var agent = context.Request.Headers.UserAgent.ToString();
-        return agent.Length == 0 ? "-" : string.Concat(agent.Take(MaxAgent).Select(letter => letter is > ' ' and < (char)127 and not '"' ? letter : '_'));
-    }
+    private static string Agent(HttpContext context) => Word(context.Request.Headers.UserAgent.ToString());
+
+    // Whoever asks for what is not mirrored wants to be found by it: a mistyped project is in no other line.
+    private static string Repository(RegistryRequest request) => request.Route?.Repository.ToString()
+        ?? (request.Path is { } path ? Word(path.Name) : Word(request.Context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Split('?')[0]));
+
+    // Text of a client's own: cut, and kept to one printable word.
+    private static string Word(string text) =>
+        text.Length == 0 ? "-" : string.Concat(text.Take(MaxWord).Select(letter => letter is > ' ' and < (char)127 and not '"' ? letter : '_'));
 
     [LoggerMessage(LogLevel.Information,
         "{Method} {Kind} project={Project} repository={Repository} reference={Reference} outcome={Outcome} status={Status} bytes={Bytes} ms={Milliseconds:0.0} client={Client} agent={Agent} cut=\"{Cut}\"")]

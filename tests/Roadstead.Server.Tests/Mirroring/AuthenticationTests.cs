@@ -57,6 +57,25 @@ public class AuthenticationTests
         Assert.Empty(evil.Requests.Items);
     }
 
+    [Theory]
+    [InlineData("Basic realm=\"maintenance\"", 403)]
+    [InlineData("Bearer realm=\"https://evil.example/token\",service=\"x\"", 502)]
+    [InlineData("Bearer realm=\"http://127.0.0.1:1/token\",service=\"x\"", 503)]
+    public async Task One_repository_s_odd_challenge_says_nothing_of_the_others(string challenge, int status)
+    {
+        await using var world = await World.Start();
+        var image = world.Upstream.AddImage("library/good", "1", LayerForge.Random(1000));
+        world.Upstream.Fault(request => request.Repository == "library/odd", Faults.Status(401, "", "text/plain", ("WWW-Authenticate", challenge)));
+        Assert.Equal(status, (int)(await world.Read("dockerhub/odd/manifests/1")).Status);
+        if (status == 503)
+        {
+            await world.Server.WaitForLog(line => line.Contains("endpoint up", StringComparison.Ordinal));
+        }
+
+        await world.Pull("dockerhub/good", "1", image);
+        Assert.DoesNotContain(world.Upstream.Requests.Items, request => request.HasAuthorization);
+    }
+
     [Fact]
     public async Task A_wrong_credential_is_a_denial()
     {
@@ -74,7 +93,7 @@ public class AuthenticationTests
         await using var server = await Roadstead.Testing.Server.TestServer.Start(config => config.AddEndpoint("e", "docker.io", upstream.Address).AddProject("dockerhub", "e"));
         upstream.AddImage("library/app", "1", LayerForge.Random(10));
         using var response = await server.Client.GetAsync(new Uri("/v2/dockerhub/app/manifests/1", UriKind.Relative), TestContext.Current.CancellationToken);
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
         Assert.Contains("allowPrivateAddresses", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
         Assert.Empty(upstream.Requests.Items);
     }

@@ -97,6 +97,23 @@ public class EndpointHealthTests
         Assert.DoesNotContain(world.Server.Log.Items, line => line.Contains("endpoint down", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("http://169.254.169.254/latest", 502)]
+    [InlineData("http://127.0.0.1:1/nobody-there", 503)]
+    public async Task A_redirect_that_leads_nowhere_does_not_take_it_down(string location, int status)
+    {
+        await using var world = await World.Start();
+        world.Upstream.AddImage("library/app", "1", LayerForge.Random(1000));
+        world.Upstream.Fault(On.Manifest(reference: "bad"), Faults.Redirect(location));
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(status, (int)(await world.Read("dockerhub/app/manifests/bad")).Status);
+        }
+
+        Assert.Equal(HttpStatusCode.OK, (await world.Read("dockerhub/app/manifests/1")).Status);
+        Assert.DoesNotContain(world.Server.Log.Items, line => line.Contains("endpoint down", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task One_that_asks_for_a_rest_gets_it_and_no_more_than_that()
     {

@@ -33,7 +33,7 @@ public class BadInputTests
             (17, "dockerhub/a/blobs/sha256:abc", [400]),
             (18, $"dockerhub/a/blobs/sha256:{Hex.ToUpperInvariant()}", [400]),
             (19, "dockerhub/a/blobs/md5:d41d8cd98f00b204e9800998ecf8427e", [400]),
-            (20, "dockerhub/a/blobs/sha256:../../x", [400, 404]),
+            (20, "dockerhub/a/blobs/sha256:../../x", [400]),
             (21, $"dockerhub/a/blobs/sha256:{Hex[..63]}g", [400]),
             (22, $"dockerhub/a/blobs/sha512:{Hex}", [400]),
             (23, $"dockerhub/a/blobs/{new string('z', 1024)}:abc", [400]),
