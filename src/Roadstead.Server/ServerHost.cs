@@ -179,6 +179,9 @@ internal static partial class ServerHost
     {
         builder.Logging.SetMinimumLevel(LogLevel.Information);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+
+        // What keeps it from starting is told in words; the host's stack trace before them says less.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         builder.Logging.AddConsole(console => console.FormatterName = LineFormatter.Name);
         builder.Services.AddSingleton<ConsoleFormatter>(new LineFormatter(clock));
     }

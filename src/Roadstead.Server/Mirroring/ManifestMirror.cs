@@ -168,7 +168,13 @@ internal sealed class ManifestMirror(
             prefetch.Add(new PrefetchImage(route, manifest.Repository, manifest.Digest));
         }
 
+        // That its front page answers is no comfort where it has just failed to confirm this very image.
         var endpoint = route.Project.Endpoint!;
+        if (served.StaleReason is not (null or StaleReason.Gone))
+        {
+            return HeldInPart(route, reference);
+        }
+
         if (endpoint.Health.AnsweredWithin(AnsweredLately))
         {
             return served;
@@ -181,7 +187,9 @@ internal sealed class ManifestMirror(
         }).WaitAsync(cancellation).ConfigureAwait(false);
         return endpoint.Health.AnsweredWithin(AnsweredLately)
             ? served
-            : new MirrorAnswer<HeldManifest>.NotServed(new UpstreamOutcome<HeldManifest>.Unavailable(new UpstreamFault(
-                UpstreamFaultKind.ServerError, $"{route.Repository} {reference} is held only in part, and {endpoint.Registry} cannot be reached for the rest")));
+            : HeldInPart(route, reference);
     }
+
+    private static MirrorAnswer<HeldManifest>.NotServed HeldInPart(Route route, Reference reference) => new(new UpstreamOutcome<HeldManifest>.Unavailable(new UpstreamFault(
+        UpstreamFaultKind.ServerError, $"{route.Repository} {reference} is held only in part, and {route.Project.Endpoint!.Registry} cannot be reached for the rest")));
 }

@@ -8,8 +8,9 @@ namespace Roadstead.Server.Mirroring;
 /// <remarks>A break is answered with a request for the rest. From an upstream that sends the whole again, what is already there is skipped.</remarks>
 internal sealed class ResumingBody(Endpoint endpoint, RepositoryName repository, Digest digest, UpstreamBlob first, TimeProvider clock) : IDisposable
 {
-    // Breaks without a byte between them; each byte that comes gives the upstream its chances back.
+    // Breaks without much between them; an upstream that gets on gets its chances back, one that breaks after each byte would go on for days.
     private const int MaxBreaks = 3;
+    private const int GettingOn = 1024 * 1024;
 
     // Then four times as long each time: over five seconds, in which a registry that restarts, or a connection that moves, is back.
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
@@ -17,6 +18,7 @@ internal sealed class ResumingBody(Endpoint endpoint, RepositoryName repository,
     private UpstreamBlob _blob = first;
     private long _skip;
     private int _breaks;
+    private long _sinceBreak;
 
     /// <summary>How many bytes were given out.</summary>
     public long Position { get; private set; }
@@ -34,7 +36,8 @@ internal sealed class ResumingBody(Endpoint endpoint, RepositoryName repository,
             if (fault is null && (read > 0 || size is null || Position >= size))
             {
                 Position += read;
-                _breaks = read > 0 ? 0 : _breaks;
+                _sinceBreak += read;
+                _breaks = _sinceBreak >= GettingOn ? 0 : _breaks;
                 return read;
             }
 
@@ -82,6 +85,7 @@ internal sealed class ResumingBody(Endpoint endpoint, RepositoryName repository,
     private async Task Resume(string fault, CancellationToken cancellation)
     {
         var pause = FirstPause;
+        _sinceBreak = 0;
         while (++_breaks <= MaxBreaks)
         {
             await Task.Delay(pause, clock, cancellation).ConfigureAwait(false);

@@ -5,10 +5,13 @@ namespace Roadstead.Server.Mirroring;
 /// <summary>Why upstream did not confirm a copy, in the words that clients log.</summary>
 internal static class StaleReason
 {
+    /// <summary>The one reason that is an answer about the image and no fault.</summary>
+    public const string Gone = "upstream no longer has it";
+
     /// <param name="outcome">Any but Found.</param>
     public static string Of<T>(UpstreamOutcome<T> outcome) => outcome switch
     {
-        UpstreamOutcome<T>.NotFound => "upstream no longer has it",
+        UpstreamOutcome<T>.NotFound => Gone,
         UpstreamOutcome<T>.Denied => "upstream refuses access",
         UpstreamOutcome<T>.Throttled => "upstream throttles",
         UpstreamOutcome<T>.Unavailable { Fault.Kind: UpstreamFaultKind.TimedOut } => "upstream did not answer in time",

@@ -129,6 +129,7 @@ public class StartAndStopTests
         Assert.Equal(1, second.ExitCode);
         Assert.Contains("listen", second.Error, StringComparison.Ordinal);
         Assert.Contains(first.Authority, second.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", second.Output + second.Error, StringComparison.Ordinal);
     }
 
     [Fact]

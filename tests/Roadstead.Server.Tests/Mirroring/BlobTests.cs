@@ -85,6 +85,19 @@ public class BlobTests
     }
 
     [Fact]
+    public async Task An_upstream_that_breaks_again_and_again_is_given_up()
+    {
+        await using var world = await World.Start();
+        var layer = LayerForge.Random(Large);
+        world.Upstream.AddImage("library/app", "1", layer);
+        world.Upstream.Fault(On.Blob(digest: layer.Digest), Faults.TruncateAfter(10));
+        await world.Get("dockerhub/library/app/manifests/1", HttpMethod.Head);
+        using var response = await world.Get($"dockerhub/library/app/blobs/{layer.Digest}");
+        await Assert.ThrowsAnyAsync<Exception>(() => response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(4, world.Upstream.CountBlobGets("library/app", layer.Digest));
+    }
+
+    [Fact]
     public async Task A_client_that_stalls_holds_up_nobody()
     {
         await using var world = await World.Start();

@@ -52,6 +52,21 @@ public class WholeImageTests
         Assert.Equal(0, world.Upstream.Requests.Count(On.Manifest(reference: v6.Digest)));
     }
 
+    [Theory]
+    [InlineData(500)]
+    [InlineData(429)]
+    public async Task An_image_held_in_part_is_not_offered_while_upstream_fails_for_it(int status)
+    {
+        await using var world = await World.Start("0s");
+        world.Upstream.AddImage("library/app", "1", LayerForge.Random(1000));
+        world.Upstream.Fault(On.Blob(), Faults.Status(404));
+        Assert.Equal(HttpStatusCode.OK, (await world.Read("dockerhub/library/app/manifests/1")).Status);
+        world.Upstream.Fault(On.Manifest(), Faults.Status(status));
+        using var refused = await world.Get("dockerhub/library/app/manifests/1");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+        Assert.NotNull(refused.Headers.RetryAfter);
+    }
+
     [Fact]
     public async Task An_image_held_in_part_is_not_offered_without_its_upstream()
     {
