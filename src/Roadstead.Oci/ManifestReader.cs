@@ -13,17 +13,19 @@ public static class ManifestReader
     /// <remarks>OCI distribution specification, "Pushing Manifests".</remarks>
     public const int MaxSize = 4 * 1024 * 1024;
 
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 64 };
+    /// <summary>How deep its JSON may be nested: far deeper than any manifest is, and as deep as the readers of most clients go.</summary>
+    public const int MaxDepth = 64;
 
     /// <summary>Reads a manifest.</summary>
     /// <param name="bytes">The document.</param>
     /// <param name="contentType">The type that the source declared, parameters included; null or a general one where it did not.</param>
+    /// <param name="maxDepth">How deep its JSON may be nested.</param>
     /// <returns>The manifest, or why it is none; exactly one of the two is null.</returns>
-    public static (Manifest? Manifest, string? Fault) Read(ReadOnlyMemory<byte> bytes, string? contentType)
+    public static (Manifest? Manifest, string? Fault) Read(ReadOnlyMemory<byte> bytes, string? contentType, int maxDepth = MaxDepth)
     {
         try
         {
-            using var document = JsonDocument.Parse(bytes, Strict);
+            using var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = maxDepth });
             return Read(document.RootElement, contentType?.Split(';')[0].Trim());
         }
         catch (Exception exception) when (JsonFaults.IsUnreadable(exception))

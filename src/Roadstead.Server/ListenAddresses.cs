@@ -12,10 +12,12 @@ internal static class ListenAddresses
 {
     public static void Apply(KestrelServerOptions kestrel, IReadOnlyList<Configuration.ListenOptions> entries)
     {
+        var limit = kestrel.ApplicationServices.GetRequiredService<ConnectionLimit>();
         foreach (var entry in entries)
         {
             void Configure(KestrelListen listen)
             {
+                listen.Use(next => connection => limit.Serve(connection, next));
                 if (entry.Project is { } project)
                 {
                     var bound = new BoundListener(project);

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging.Console;
 using Roadstead.Server.Blobs;
 using Roadstead.Server.Configuration;
@@ -18,8 +19,6 @@ namespace Roadstead.Server;
 /// <summary>Puts the server together and runs it.</summary>
 internal static partial class ServerHost
 {
-    // Runtimes send all their Accept lines and, some, a token of many kilobytes.
-    private const int MaxRequestHeaders = 64 * 1024;
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(10);
 
     /// <summary>Serves until the process is told to stop.</summary>
@@ -73,9 +72,8 @@ internal static partial class ServerHost
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestHeadersTotalSize = MaxRequestHeaders;
-            kestrel.Limits.Http2.MaxRequestHeaderFieldSize = MaxRequestHeaders;
             ListenAddresses.Apply(kestrel, options.Listen);
+            Limit(kestrel.Limits, options.Limits);
         });
         AddLog(builder, clock);
         builder.Services.AddSingleton(options);
@@ -104,6 +102,15 @@ internal static partial class ServerHost
 
             return await RunUntilStopped(app, log, catalog, options).ConfigureAwait(false);
         }
+    }
+
+    private static void Limit(KestrelServerLimits kestrel, LimitsOptions limits)
+    {
+        kestrel.RequestHeadersTimeout = limits.RequestHeaderTimeout;
+        kestrel.MaxRequestHeadersTotalSize = limits.RequestHeaderSize;
+        kestrel.Http2.MaxRequestHeaderFieldSize = limits.RequestHeaderSize;
+        kestrel.MaxRequestBodySize = limits.RequestBodySize;
+        kestrel.MinResponseDataRate = new MinDataRate(limits.MinResponseRate, limits.StallTimeout);
     }
 
     private static async Task<int> RunUntilStopped(WebApplication app, ILogger log, ProjectCatalog catalog, RoadsteadOptions options)
@@ -140,8 +147,8 @@ internal static partial class ServerHost
     private static void Map(WebApplication app, ProjectCatalog catalog, ServerMetrics metrics)
     {
         var registry = new RegistryEndpoints(
-            catalog, app.Services.GetRequiredService<ManifestHandler>(), app.Services.GetRequiredService<BlobHandler>(), app.Services.GetRequiredService<ListHandler>(), app.Services.GetRequiredService<ServerLifetime>(),
-            app.Services.GetRequiredService<RequestLog>());
+            catalog, app.Services.GetRequiredService<ManifestHandler>(), app.Services.GetRequiredService<BlobHandler>(), app.Services.GetRequiredService<ListHandler>(), app.Services.GetRequiredService<RoadsteadOptions>(),
+            app.Services.GetRequiredService<ServerLifetime>(), app.Services.GetRequiredService<RequestLog>());
         app.Use(next => context => registry.Invoke(context, next));
         app.UseRouting();
         app.MapHealth();
@@ -157,6 +164,7 @@ internal static partial class ServerHost
         services.AddSingleton(new FileBlobStore(folder.Path));
         services.AddSingleton<ServerLifetime>();
         services.AddSingleton<ServerMetrics>();
+        services.AddSingleton<ConnectionLimit>();
         services.AddSingleton<StorageFaults>();
         services.AddSingleton<HeldManifests>();
         services.AddSingleton<ImageClosure>();

@@ -58,10 +58,10 @@ public sealed class RegistryClient : IDisposable
 
         try
         {
-            var bytes = await BoundedBody.Read(response.Content, ManifestReader.MaxSize, budget.Token).ConfigureAwait(false);
+            var bytes = await BoundedBody.Read(response.Content, Settings.MaxManifestSize, budget.Token).ConfigureAwait(false);
             return bytes is null
-                ? UpstreamFaults.Nonsense<UpstreamManifest>($"{whom}: its manifest is larger than {ManifestReader.MaxSize} bytes")
-                : Check(whom, reference, ToldDigest(response), bytes, response.Content.Headers.ContentType?.MediaType);
+                ? UpstreamFaults.Nonsense<UpstreamManifest>($"{whom}: its manifest is larger than {Settings.MaxManifestSize} bytes (limits.manifestSize)")
+                : Check(whom, reference, Settings.MaxManifestDepth, ToldDigest(response), bytes, response.Content.Headers.ContentType?.MediaType);
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested && UpstreamFaults.Describe(exception, whom, budget.Token) is { } fault)
         {
@@ -127,6 +127,12 @@ public sealed class RegistryClient : IDisposable
         }
 
         var size = partial ? range!.Length : response.Content.Headers.ContentLength;
+        if (size > Settings.MaxBlobSize)
+        {
+            response.Dispose();
+            return UpstreamFaults.Nonsense<UpstreamBlob>($"{whom}: its blob of {size} bytes is larger than {Settings.MaxBlobSize} (limits.blobSize)");
+        }
+
         var body = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
         return new UpstreamOutcome<UpstreamBlob>.Found(new UpstreamBlob(response, body, partial ? offset : 0, size));
     }
@@ -148,7 +154,7 @@ public sealed class RegistryClient : IDisposable
     private static Digest? ToldDigest(HttpResponseMessage response) =>
         response.Headers.TryGetValues("Docker-Content-Digest", out var values) && Digest.TryParse(values.First(), out var parsed) ? parsed : null;
 
-    private static UpstreamOutcome<UpstreamManifest> Check(string whom, Reference reference, Digest? told, byte[] bytes, string? contentType)
+    private static UpstreamOutcome<UpstreamManifest> Check(string whom, Reference reference, int maxDepth, Digest? told, byte[] bytes, string? contentType)
     {
         // A tag may name a manifest whose digest is of another algorithm than the usual one; what upstream says counts only if the bytes bear it out.
         var digest = reference.Digest is { } asked ? Digest.Of(bytes, asked.Algorithm)
@@ -159,7 +165,7 @@ public sealed class RegistryClient : IDisposable
             return UpstreamFaults.Nonsense<UpstreamManifest>($"{whom}: the manifest's bytes have another digest, {digest}");
         }
 
-        var (manifest, fault) = ManifestReader.Read(bytes, contentType);
+        var (manifest, fault) = ManifestReader.Read(bytes, contentType, maxDepth);
         return manifest is null
             ? UpstreamFaults.Nonsense<UpstreamManifest>($"{whom}: what it sent as a manifest is refused: {fault}")
             : new UpstreamOutcome<UpstreamManifest>.Found(new UpstreamManifest(digest, manifest, bytes));

@@ -81,9 +81,9 @@ internal sealed class RegistryExchange : IDisposable
             {
                 var (target, fault) = RedirectGuard.Next(url, response.Headers.Location);
                 response.Dispose();
-                if (target is null || ++redirects > RedirectGuard.MaxRedirects)
+                if (target is null || ++redirects > Settings.MaxRedirects)
                 {
-                    return (UpstreamFaults.Nonsense<HttpResponseMessage>($"{exchange.Whom}: {fault ?? $"more than {RedirectGuard.MaxRedirects} redirects"}"), false);
+                    return (UpstreamFaults.Nonsense<HttpResponseMessage>($"{exchange.Whom}: {fault ?? $"more than {Settings.MaxRedirects} redirects"}"), false);
                 }
 
                 url = target;

@@ -44,7 +44,7 @@ public sealed class RegistryLists
         var asked = new HashSet<string>(StringComparer.Ordinal) { query };
         while (true)
         {
-            var outcome = await Get(repository, what, query, MediaTypes.OciIndex, ManifestReader.MaxSize, cancellation).ConfigureAwait(false);
+            var outcome = await Get(repository, what, query, MediaTypes.OciIndex, _exchange.Settings.MaxManifestSize, cancellation).ConfigureAwait(false);
             if (outcome is not UpstreamOutcome<Answer>.Found { Value: var answer } || ReferrerList.Read(answer.Body) is not { } read)
             {
                 return asked.Count > 1 ? PageMissing(outcome, _exchange.Whom(repository, what))
@@ -75,7 +75,7 @@ public sealed class RegistryLists
     private async Task<UpstreamOutcome<ReferrerList>> ReferrersByTag(RepositoryName repository, Digest subject, CancellationToken cancellation)
     {
         var what = $"manifests/{subject.AlgorithmName}-{subject.Hex[..Math.Min(64, subject.Hex.Length)]}";
-        return await Get(repository, what, "", MediaTypes.OciIndex, ManifestReader.MaxSize, cancellation).ConfigureAwait(false) switch
+        return await Get(repository, what, "", MediaTypes.OciIndex, _exchange.Settings.MaxManifestSize, cancellation).ConfigureAwait(false) switch
         {
             UpstreamOutcome<Answer>.Found { Value: var answer } => ReferrerList.Read(answer.Body) is { } list ? new UpstreamOutcome<ReferrerList>.Found(list)
                 // An image that is so tagged is no list, and says that there is none; a login page says nothing.

@@ -32,6 +32,18 @@ public sealed record UpstreamSettings
     /// <summary>Longest wait for an answer's headers, redirects and tokens included.</summary>
     public TimeSpan HeaderTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Bytes of a manifest or of a list of referrers.</summary>
+    public int MaxManifestSize { get; init; } = ManifestReader.MaxSize;
+
+    /// <summary>How deep a manifest's JSON may be nested.</summary>
+    public int MaxManifestDepth { get; init; } = ManifestReader.MaxDepth;
+
+    /// <summary>Bytes of a blob.</summary>
+    public long MaxBlobSize { get; init; } = long.MaxValue;
+
+    /// <summary>Redirects that are followed for one request.</summary>
+    public int MaxRedirects { get; init; } = RedirectGuard.MaxRedirects;
+
     /// <summary>What requests call themselves.</summary>
     public string UserAgent { get; init; } = "roadstead";
 }

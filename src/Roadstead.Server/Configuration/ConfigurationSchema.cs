@@ -24,6 +24,17 @@ internal static class ConfigurationSchema
         ("publicUrl", Value),
         ("admin", Keys(("passwordFile", Value))),
         ("defaults", Keys(("freshFor", Value), ("staleFor", Value))),
+        ("limits", Keys(
+            ("connections", Value),
+            ("requestHeaderTimeout", Value),
+            ("requestHeaderSize", Value),
+            ("requestBodySize", Value),
+            ("stallTimeout", Value),
+            ("minResponseRate", Value),
+            ("manifestSize", Value),
+            ("manifestDepth", Value),
+            ("blobSize", Value),
+            ("redirects", Value))),
         ("endpoints", new List(Keys(
             ("name", Value),
             ("registry", Value),
@@ -38,6 +49,7 @@ internal static class ConfigurationSchema
             ("connectTimeout", Value),
             ("headerTimeout", Value),
             ("idleTimeout", Value),
+            ("minBodyRate", Value),
             ("revalidationTimeout", Value),
             ("rateLimitReserve", Value)))),
         ("projects", new List(Keys(
@@ -47,6 +59,7 @@ internal static class ConfigurationSchema
             ("primary", Value),
             ("quota", Value),
             ("freshFor", Value),
+            ("staleFor", Value),
             ("platforms", Values),
             ("include", Values),
             ("exclude", Values),

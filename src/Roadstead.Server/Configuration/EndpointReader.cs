@@ -37,6 +37,7 @@ internal static class EndpointReader
             ConnectTimeout = reader.Value(map, "connectTimeout", Duration.TryParseTimeout, Unread.ConnectTimeout),
             HeaderTimeout = reader.Value(map, "headerTimeout", Duration.TryParseTimeout, Unread.HeaderTimeout),
             IdleTimeout = reader.Value(map, "idleTimeout", Duration.TryParseTimeout, Unread.IdleTimeout),
+            MinBodyRate = reader.Value(map, "minBodyRate", LimitsReader.Size(1, 1024 * 1024 * 1024), Unread.MinBodyRate),
             RevalidationTimeout = reader.Value(map, "revalidationTimeout", Duration.TryParseTimeout, Unread.RevalidationTimeout),
             RateLimitReserve = reader.Value(map, "rateLimitReserve", TryParseCount, Unread.RateLimitReserve),
         };

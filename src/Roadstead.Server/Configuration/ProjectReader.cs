@@ -24,6 +24,7 @@ internal static partial class ProjectReader
             Primary = reader.Flag(map, "primary", false),
             Quota = reader.Value<long?>(map, "quota", ByteSize.TryParseLimit),
             FreshFor = map.Child("freshFor") is null ? null : reader.Value<TimeSpan>(map, "freshFor", Duration.TryParse),
+            StaleFor = map.Child("staleFor") is null ? null : new StaleLimit(reader.Value<TimeSpan?>(map, "staleFor", Duration.TryParseLimit)),
             Hosts = reader.Values<string>(map, "hosts", TryParseHost),
             Platforms = reader.Values<string>(map, "platforms", TryParsePlatform),
             Include = reader.Values<string>(map, "include", TryParseGlob),

@@ -15,6 +15,8 @@ public sealed record RoadsteadOptions
 
     public required DefaultsOptions Defaults { get; init; }
 
+    public required LimitsOptions Limits { get; init; }
+
     /// <summary>Null where the configuration has no <c>endpoints</c> key: the presets apply.</summary>
     public IReadOnlyList<EndpointOptions>? Endpoints { get; init; }
 
@@ -42,6 +44,43 @@ public sealed record StorageOptions(string Path, TimeSpan? ScrubEvery, long Scru
 /// <param name="FreshFor">How long a tag is answered without asking upstream.</param>
 /// <param name="StaleFor">How much longer a copy is served when upstream cannot be asked or has lost the image; null: without limit.</param>
 public sealed record DefaultsOptions(TimeSpan FreshFor, TimeSpan? StaleFor);
+
+/// <param name="Limit">How much longer a copy is served; null: without limit.</param>
+public sealed record StaleLimit(TimeSpan? Limit);
+
+/// <summary>How much of the server one client or one upstream may take.</summary>
+public sealed record LimitsOptions
+{
+    /// <summary>Clients' connections that are open at once; a further one is closed at once, and its runtime turns to its next source.</summary>
+    public int Connections { get; init; } = 10_000;
+
+    /// <summary>Longest time from a connection, or from a request's first byte, to the end of its headers.</summary>
+    public TimeSpan RequestHeaderTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Bytes of a request's headers. Runtimes send all their Accept lines and, some, a token of many kilobytes.</summary>
+    public int RequestHeaderSize { get; init; } = 64 * 1024;
+
+    /// <summary>Bytes of a request's body.</summary>
+    public long RequestBodySize { get; init; } = 1024 * 1024;
+
+    /// <summary>How long a client may take less than <see cref="MinResponseRate"/>: runtimes pause while they unpack.</summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Bytes a second that a client must take of an answer, else its connection ends.</summary>
+    public long MinResponseRate { get; init; } = 4 * 1024;
+
+    /// <summary>Bytes of a manifest, of upstream's.</summary>
+    public int ManifestSize { get; init; } = Oci.ManifestReader.MaxSize;
+
+    /// <summary>How deep a manifest's JSON may be nested.</summary>
+    public int ManifestDepth { get; init; } = Oci.ManifestReader.MaxDepth;
+
+    /// <summary>Bytes of a blob, so that an upstream that never ends fills no disk.</summary>
+    public long BlobSize { get; init; } = 256L * 1024 * 1024 * 1024;
+
+    /// <summary>Redirects that are followed for one request to an upstream.</summary>
+    public int Redirects { get; init; } = Oci.Client.RedirectGuard.MaxRedirects;
+}
 
 /// <summary>A registry to mirror from.</summary>
 public sealed record EndpointOptions
@@ -74,6 +113,9 @@ public sealed record EndpointOptions
     /// <summary>Longest silence in a body.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>Bytes a second of a body, on the average of an <see cref="IdleTimeout"/>, below which it counts as broken.</summary>
+    public long MinBodyRate { get; init; } = 1024;
+
     /// <summary>How long a request with a stale copy at hand waits for upstream.</summary>
     public TimeSpan RevalidationTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
@@ -104,6 +146,9 @@ public sealed record ProjectOptions
     public long? Quota { get; init; }
 
     public TimeSpan? FreshFor { get; init; }
+
+    /// <summary>As <see cref="DefaultsOptions.StaleFor"/>, for this project; null: the default.</summary>
+    public StaleLimit? StaleFor { get; init; }
 
     /// <summary>Host names, in lower case and with a port where one was given, under which all paths are this project's repositories.</summary>
     public IReadOnlyList<string> Hosts { get; init; } = [];

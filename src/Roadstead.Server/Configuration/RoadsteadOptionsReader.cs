@@ -16,6 +16,7 @@ internal static class RoadsteadOptionsReader
             Storage = Storage(ConfigurationReader.Section(root, "storage"), reader),
             PublicUrl = reader.Value<Uri>(root, "publicUrl", BaseUrl.TryParse),
             AdminPasswordFile = AdminPasswordFile(ConfigurationReader.Section(root, "admin"), reader),
+            Limits = LimitsReader.Read(ConfigurationReader.Section(root, "limits"), reader),
             Defaults = Defaults(ConfigurationReader.Section(root, "defaults"), reader),
             Endpoints = root.Child("endpoints") is ListNode endpoints
                 ? [.. endpoints.Items.Select(item => EndpointReader.Read(item, reader))]

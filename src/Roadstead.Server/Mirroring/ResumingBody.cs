@@ -19,6 +19,8 @@ internal sealed class ResumingBody(Endpoint endpoint, RepositoryName repository,
     private long _skip;
     private int _breaks;
     private long _sinceBreak;
+    private TimeSpan _waited;
+    private long _came;
 
     /// <summary>How many bytes were given out.</summary>
     public long Position { get; private set; }
@@ -38,7 +40,8 @@ internal sealed class ResumingBody(Endpoint endpoint, RepositoryName repository,
                 Position += read;
                 _sinceBreak += read;
                 _breaks = _sinceBreak >= GettingOn ? 0 : _breaks;
-                return read;
+                return Position <= endpoint.MaxBlobSize ? read
+                    : throw new UpstreamBrokenException($"the body is longer than {endpoint.MaxBlobSize} bytes (limits.blobSize)");
             }
 
             fault ??= $"the body ended after {Position} of {size} bytes";
@@ -57,7 +60,13 @@ internal sealed class ResumingBody(Endpoint endpoint, RepositoryName repository,
             while (true)
             {
                 idle.CancelAfter(endpoint.Options.IdleTimeout);
+                var since = clock.GetTimestamp();
                 var read = await _blob.Body.ReadAsync(buffer, idle.Token).ConfigureAwait(false);
+                if (IsDripping(read, clock.GetElapsedTime(since)) is { } dripping)
+                {
+                    return (0, dripping);
+                }
+
                 if (_skip == 0 || read == 0)
                 {
                     return (read, null);
@@ -82,10 +91,28 @@ internal sealed class ResumingBody(Endpoint endpoint, RepositoryName repository,
         }
     }
 
+    /// <summary>A body that comes byte by byte is never silent and never whole either.</summary>
+    /// <remarks>Only waits for upstream count: who passes the body on may be slow with it.</remarks>
+    private string? IsDripping(int read, TimeSpan waited)
+    {
+        _waited += waited;
+        _came += read;
+        if (_waited < endpoint.Options.IdleTimeout)
+        {
+            return null;
+        }
+
+        var fault = read > 0 && _came < endpoint.Options.MinBodyRate * _waited.TotalSeconds
+            ? $"only {_came} bytes came in {_waited.TotalSeconds:0.#} s, at byte {Position}"
+            : null;
+        (_waited, _came) = (TimeSpan.Zero, 0);
+        return fault;
+    }
+
     private async Task Resume(string fault, CancellationToken cancellation)
     {
         var pause = FirstPause;
-        _sinceBreak = 0;
+        (_sinceBreak, _waited, _came) = (0, TimeSpan.Zero, 0);
         while (++_breaks <= MaxBreaks)
         {
             await Task.Delay(pause, clock, cancellation).ConfigureAwait(false);

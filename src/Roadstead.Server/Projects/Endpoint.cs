@@ -29,6 +29,7 @@ public sealed partial class Endpoint : IDisposable
         Options = options;
         Registry = RegistryName.Parse(options.Registry);
         Health = new EndpointHealth(clock);
+        MaxBlobSize = settings.MaxBlobSize;
         _client = new RegistryClient(settings, clock);
         (_metrics, _clock, _log) = (metrics, clock, log);
         _metrics.ShowUp(Name, true);
@@ -41,6 +42,9 @@ public sealed partial class Endpoint : IDisposable
     public RegistryName Registry { get; }
 
     public EndpointHealth Health { get; }
+
+    /// <summary>Bytes of a blob beyond which it is broken off.</summary>
+    public long MaxBlobSize { get; }
 
     /// <summary>What the upstream last said of how much it allows; null if it never did.</summary>
     public RateLimit? RateLimit => _client.RateLimit;

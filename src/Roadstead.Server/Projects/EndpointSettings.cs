@@ -7,7 +7,7 @@ namespace Roadstead.Server.Projects;
 /// <summary>Reads what an endpoint's options name, for the client of its registry.</summary>
 internal static class EndpointSettings
 {
-    public static UpstreamSettings From(EndpointOptions options, string version)
+    public static UpstreamSettings From(EndpointOptions options, LimitsOptions limits, string version)
     {
         var authorities = new X509Certificate2Collection();
         if (options.CaCertificate is { } file)
@@ -26,6 +26,10 @@ internal static class EndpointSettings
             AllowPrivateAddresses = options.AllowPrivateAddresses,
             ConnectTimeout = options.ConnectTimeout,
             HeaderTimeout = options.HeaderTimeout,
+            MaxManifestSize = limits.ManifestSize,
+            MaxManifestDepth = limits.ManifestDepth,
+            MaxBlobSize = limits.BlobSize,
+            MaxRedirects = limits.Redirects,
             UserAgent = $"roadstead/{version}",
         };
     }

@@ -16,7 +16,7 @@ public sealed class Project
         Options = options;
         Endpoint = endpoint;
         FreshFor = options.FreshFor ?? defaults.FreshFor;
-        StaleFor = defaults.StaleFor;
+        StaleFor = options.StaleFor is { } own ? own.Limit : defaults.StaleFor;
         Platforms = [.. options.Platforms.Select(Platform.Parse)];
         _include = new RepositoryPatterns(options.Include);
         _exclude = new RepositoryPatterns(options.Exclude);

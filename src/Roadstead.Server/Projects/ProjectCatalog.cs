@@ -29,7 +29,7 @@ public sealed class ProjectCatalog : IDisposable
         }
 
         var endpoints = Merge(options.Endpoints ?? [], database.Read(ProjectTable.Endpoints), endpoint => endpoint.Name)
-            .ConvertAll(endpoint => new Endpoint(endpoint, EndpointSettings.From(endpoint, ServerVersion.Text), metrics, clock, log));
+            .ConvertAll(endpoint => new Endpoint(endpoint, EndpointSettings.From(endpoint, options.Limits, ServerVersion.Text), metrics, clock, log));
         var byName = endpoints.ToDictionary(endpoint => endpoint.Name, StringComparer.Ordinal);
 
         // A project of the database whose endpoint the file took away is left out until that is mended; its images stay.

@@ -37,6 +37,8 @@ public sealed class ServerMetrics
         StorageFaults = factory.CreateCounter("roadstead_storage_faults_total", "Writes to the disk or the database that failed; clients are served all the same.", "in");
         ScrubbedBytes = factory.CreateCounter("roadstead_scrubbed_bytes_total", "Bytes of held blobs that were read again to see whether they are right.");
         DamagedBlobs = factory.CreateCounter("roadstead_damaged_blobs_total", "Held blobs whose bytes had changed on the disk.");
+        Connections = factory.CreateGauge("roadstead_connections", "Clients' connections that are open.");
+        ConnectionsRefused = factory.CreateCounter("roadstead_connections_refused_total", "Clients' connections closed at once because limits.connections were open.");
         PrefetchQueue = factory.CreateGauge("roadstead_prefetch_images", "Images that are being completed or wait for it.");
     }
 
@@ -49,6 +51,10 @@ public sealed class ServerMetrics
     public Counter FillsEnded { get; }
 
     public Gauge PrefetchQueue { get; }
+
+    public Gauge Connections { get; }
+
+    public Counter ConnectionsRefused { get; }
 
     public Counter StorageFaults { get; }
 

@@ -177,6 +177,23 @@ public class BlobTests
     }
 
     [Fact]
+    public async Task A_body_that_drips_is_resumed_on_another_connection()
+    {
+        await using var world = await World.Start(endpoint: [("idleTimeout", "400ms"), ("minBodyRate", "100KiB")]);
+        var layer = LayerForge.Random(Large);
+        world.Upstream.AddImage("library/app", "1", layer);
+
+        // Never silent for as long as the time-out, and never done either.
+        var gate = new Gate();
+        await using var drops = new Timer(_ => gate.LetThrough(), null, TimeSpan.Zero, TimeSpan.FromMilliseconds(50));
+        world.Upstream.Fault(On.Blob(digest: layer.Digest), Faults.Drip(10, gate), times: 1);
+        await world.Get("dockerhub/library/app/manifests/1", HttpMethod.Head);
+        Assert.Equal(new Got(HttpStatusCode.OK, "miss", layer.Digest), await world.Read($"dockerhub/library/app/blobs/{layer.Digest}"));
+        Assert.Contains(world.Server.Log.Items, line => line.Contains("bytes came in 0.4 s", StringComparison.Ordinal));
+        Assert.NotNull(world.Upstream.Requests.Items.Single(request => request.Range is not null));
+    }
+
+    [Fact]
     public async Task A_blob_of_another_repository_is_confirmed_and_not_fetched_again()
     {
         await using var world = await World.Start();

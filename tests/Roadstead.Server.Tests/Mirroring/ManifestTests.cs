@@ -7,6 +7,19 @@ namespace Roadstead.Server.Tests.Mirroring;
 public class ManifestTests
 {
     [Fact]
+    public async Task What_was_deleted_upstream_is_served_for_as_long_as_the_project_says()
+    {
+        await using var world = await World.Start("0s", (config, _) => config.AddProject("brief", "docker-hub", ("staleFor", "0s")));
+        var image = world.Upstream.AddImage("library/app", "1", LayerForge.Random(1000));
+        await world.Pull("dockerhub/app", "1", image);
+        await world.Pull("brief/app", "1", image);
+        world.Upstream.RemoveTag("library/app", "1");
+        Assert.Equal(new Got(HttpStatusCode.OK, "stale", image.Digest), await world.Read("dockerhub/app/manifests/1"));
+        Assert.Equal(HttpStatusCode.NotFound, (await world.Read("brief/app/manifests/1")).Status);
+        Assert.Equal(new Got(HttpStatusCode.OK, "hit", image.Digest), await world.Read($"brief/app/manifests/{image.Digest}"));
+    }
+
+    [Fact]
     public async Task Cold_is_one_GET_and_fresh_is_none()
     {
         await using var world = await World.Start();

@@ -1,0 +1,202 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Roadstead.Testing.Images;
+using Roadstead.Testing.Upstream;
+
+namespace Roadstead.Server.Tests.Hosting;
+
+/// <summary>Each key of <c>limits</c>, and what happens beyond it.</summary>
+public class LimitTests
+{
+    private static CancellationToken Stops => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Connections_beyond_the_limit_are_closed_and_the_others_served()
+    {
+        await using var world = await With("connections: 3");
+        using var first = await Open(world);
+        using var second = await Open(world);
+        using var third = await Open(world);
+        Assert.Equal("HTTP/1.1 200 OK", await Ping(third));
+        using (var beyond = await Open(world))
+        {
+            Assert.Null(await Ping(beyond));
+        }
+
+        await world.Server.WaitForLog(line => line.Contains("connections refused: 3 are open", StringComparison.Ordinal));
+        Assert.Equal("HTTP/1.1 200 OK", await Ping(first));
+        second.Dispose();
+        string? answer;
+        do
+        {
+            // The server learns of its end a moment later.
+            using var next = await Open(world);
+            answer = await Ping(next);
+        }
+        while (answer is null);
+
+        Assert.Equal("HTTP/1.1 200 OK", answer);
+    }
+
+    [Fact]
+    public async Task Headers_that_do_not_end_are_given_up()
+    {
+        await using var world = await With("requestHeaderTimeout: 1s");
+        using var client = await Open(world);
+        await client.GetStream().WriteAsync("GET /v2/ HTTP/1.1\r\nHost: mir"u8.ToArray(), Stops);
+        using var reader = new StreamReader(client.GetStream());
+        Assert.StartsWith("HTTP/1.1 408", await reader.ReadToEndAsync(Stops), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(7_000, 200)]
+    [InlineData(9_000, 431)]
+    public async Task Headers_have_their_size(int size, int status)
+    {
+        await using var world = await With("requestHeaderSize: 8KiB");
+        Assert.Equal(status, (await RawHttp.Send(world.Server.Address, $"GET /v2/ HTTP/1.1\r\nX-Long: {new string('a', size)}")).Status);
+    }
+
+    [Fact]
+    public async Task Row_42_A_body_that_nobody_wants_is_refused_before_it_is_sent()
+    {
+        await using var world = await With("requestBodySize: 1KiB");
+        var (status, answer) = await RawHttp.Send(
+            world.Server.Address, "PUT /v2/dockerhub/app/manifests/1 HTTP/1.1\r\nContent-Length: 2000\r\nExpect: 100-continue");
+        Assert.Equal(413, status);
+        Assert.DoesNotContain("100 Continue", answer, StringComparison.Ordinal);
+        var (sent, _) = await RawHttp.Send(world.Server.Address, "GET /v2/ HTTP/1.1\r\nContent-Length: 2000", new string('a', 2000));
+        Assert.Equal(413, sent);
+        Assert.Equal(200, (await RawHttp.Send(world.Server.Address, "GET /v2/ HTTP/1.1\r\nContent-Length: 900", new string('a', 900))).Status);
+    }
+
+    [Fact]
+    public async Task A_client_that_takes_too_little_for_too_long_loses_its_connection()
+    {
+        await using var world = await With("stallTimeout: 2s, minResponseRate: 1MiB");
+        var blob = LayerForge.Random(30_000_000);
+        world.Upstream.AddBlob("library/app", blob.Bytes);
+        await world.Read($"dockerhub/library/app/blobs/{blob.Digest}");
+        using var stalled = await world.Get($"dockerhub/library/app/blobs/{blob.Digest}");
+        await world.Server.WaitForLog(line => line.Contains("outcome=hit", StringComparison.Ordinal) && !line.Contains("cut=\"no\"", StringComparison.Ordinal));
+        await Assert.ThrowsAnyAsync<Exception>(() => stalled.Content.ReadAsByteArrayAsync(Stops));
+    }
+
+    [Fact]
+    public async Task A_thousand_clients_that_stall_cost_at_most_256_KiB_each()
+    {
+        const int Clients = 1000;
+        await using var world = await With("stallTimeout: 10m");
+        var blob = LayerForge.Random(30_000_000);
+        world.Upstream.AddBlob("library/app", blob.Bytes);
+        await world.Read($"dockerhub/library/app/blobs/{blob.Digest}");
+        await world.Stored(blob.Digest);
+        var before = Resident(world.Server.ProcessId);
+
+        var stalled = new List<TcpClient>();
+        try
+        {
+            for (var i = 0; i < Clients; i++)
+            {
+                var client = await Open(world);
+                stalled.Add(client);
+                await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"GET /v2/dockerhub/library/app/blobs/{blob.Digest} HTTP/1.1\r\nHost: mirror\r\n\r\n"), Stops);
+            }
+
+            // Each has its headers and takes no more; so much of the body is on its way as there is room for.
+            foreach (var client in stalled)
+            {
+                await client.GetStream().ReadExactlyAsync(new byte[100], Stops);
+            }
+
+            var each = (Resident(world.Server.ProcessId) - before) / Clients;
+            TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{each / 1024} KiB each, over {before / 1024 / 1024} MiB"));
+            Assert.InRange(each, 0, 256 * 1024);
+            Assert.Equal(blob.Digest, (await world.Read($"dockerhub/library/app/blobs/{blob.Digest}")).Digest);
+        }
+        finally
+        {
+            stalled.ForEach(client => client.Dispose());
+        }
+    }
+
+    [Theory]
+    [InlineData("manifestSize: 1KiB", "limits.manifestSize")]
+    [InlineData("manifestDepth: 8", "maximum configured depth")]
+    public async Task Manifests_have_their_size_and_depth(string limit, string said)
+    {
+        await using var world = await With(limit);
+        world.Upstream.AddImage("library/small", "1", LayerForge.Random(100));
+        Assert.Equal(HttpStatusCode.OK, (await world.Read("dockerhub/small/manifests/1")).Status);
+        var nested = string.Concat(Enumerable.Repeat("[", 10)) + string.Concat(Enumerable.Repeat("]", 10));
+        world.Upstream.AddManifest("library/large", "1", Media.OciManifest, Encoding.UTF8.GetBytes(
+            $$"""{"schemaVersion":2,"mediaType":"{{Media.OciManifest}}","layers":[],"x":{{nested}},"y":"{{new string('y', 2000)}}"}"""));
+        using var response = await world.Get("dockerhub/large/manifests/1");
+        Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+        Assert.Contains(said, await response.Content.ReadAsStringAsync(Stops), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Blobs_have_their_size_told_or_not()
+    {
+        await using var world = await With("blobSize: 5MiB");
+        var fits = world.Upstream.AddBlob("library/app", LayerForge.RandomBytes(5 * 1024 * 1024));
+        Assert.Equal(fits, (await world.Read($"dockerhub/library/app/blobs/{fits}")).Digest);
+
+        var told = world.Upstream.AddBlob("library/app", LayerForge.RandomBytes((5 * 1024 * 1024) + 1));
+        using var response = await world.Get($"dockerhub/library/app/blobs/{told}");
+        Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+        Assert.Contains("limits.blobSize", await response.Content.ReadAsStringAsync(Stops), StringComparison.Ordinal);
+
+        var endless = world.Upstream.AddBlob("library/app", LayerForge.RandomBytes(7_000_000));
+        world.Upstream.Fault(On.Blob(digest: endless), Faults.WithoutContentLength());
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await world.Read($"dockerhub/library/app/blobs/{endless}")).Status);
+        Assert.Equal(1, world.Upstream.CountBlobGets("library/app", endless));
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(world.Server.StoragePath, "spool")));
+    }
+
+    [Theory]
+    [InlineData(0, HttpStatusCode.BadGateway)]
+    [InlineData(1, HttpStatusCode.OK)]
+    public async Task Redirects_have_their_number(int redirects, HttpStatusCode status)
+    {
+        await using var world = await With($"redirects: {redirects}");
+        world.Upstream.RedirectsBlobs = true;
+        var layer = LayerForge.Random(100);
+        world.Upstream.AddImage("library/app", "1", layer);
+        await world.Get("dockerhub/app/manifests/1", HttpMethod.Head);
+        Assert.Equal(status, (await world.Read($"dockerhub/app/blobs/{layer.Digest}")).Status);
+    }
+
+    private static Task<World> With(string limits) => World.Start(configure: (config, _) => config.Extra = $"limits: {{{limits}}}");
+
+    private static async Task<TcpClient> Open(World world)
+    {
+        var client = new TcpClient { ReceiveBufferSize = 4096 };
+        await client.ConnectAsync("127.0.0.1", world.Server.Address.Port, Stops);
+        return client;
+    }
+
+    /// <returns>The status line; null if the connection ended without one.</returns>
+    private static async Task<string?> Ping(TcpClient client)
+    {
+        try
+        {
+            await client.GetStream().WriteAsync("GET /v2/ HTTP/1.1\r\nHost: mirror\r\n\r\n"u8.ToArray(), Stops);
+            using var reader = new StreamReader(client.GetStream(), leaveOpen: true);
+            return await reader.ReadLineAsync(Stops);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    private static long Resident(int process)
+    {
+        var line = File.ReadLines($"/proc/{process}/status").Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
+        return 1024 * long.Parse(line["VmRSS:".Length..^" kB".Length], CultureInfo.InvariantCulture);
+    }
+}
