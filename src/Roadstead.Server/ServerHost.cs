@@ -44,24 +44,24 @@ internal static partial class ServerHost
 
             using (certificate)
             {
-                var source = new SqliteSource(folder.DatabaseFile);
-                if (Migrate(source) is { } migrationFault)
+                var opened = DatabaseFile.Open(folder.DatabaseFile, clock);
+                if (opened.Fault is not null)
                 {
-                    await Console.Error.WriteLineAsync($"roadstead-server: {folder.DatabaseFile}: {migrationFault}").ConfigureAwait(false);
+                    await Console.Error.WriteLineAsync($"roadstead-server: {folder.DatabaseFile}: {opened.Fault}").ConfigureAwait(false);
                     return 1;
                 }
 
-                var database = new Database(source);
+                var database = new Database(new SqliteSource(folder.DatabaseFile), clock);
                 await using (database.ConfigureAwait(false))
                 {
-                    return await Serve(options, warnings, folder, database, certificate, clock).ConfigureAwait(false);
+                    return await Serve(options, warnings, folder, database, opened.Repaired, certificate, clock).ConfigureAwait(false);
                 }
             }
         }
     }
 
     private static async Task<int> Serve(
-        RoadsteadOptions options, IReadOnlyList<string> warnings, DataFolder folder, Database database, ServerCertificate? certificate, TimeProvider clock)
+        RoadsteadOptions options, IReadOnlyList<string> warnings, DataFolder folder, Database database, RepairReport? repaired, ServerCertificate? certificate, TimeProvider clock)
     {
         // Empty: the other builders read the framework's own settings from the working directory and watch all that is below it.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = folder.Path });
@@ -88,7 +88,31 @@ internal static partial class ServerHost
         {
             var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Roadstead");
             var metrics = app.Services.GetRequiredService<ServerMetrics>();
-            using var catalog = await ProjectCatalog.Load(options, database, metrics, clock, app.Services.GetRequiredService<ILogger<Endpoint>>()).ConfigureAwait(false);
+            if (repaired is not null)
+            {
+                LogRepaired(log, repaired.Manifests, repaired.Tags, repaired.Kept);
+            }
+
+            database.Failed += fault =>
+            {
+                if (SqliteRepair.IsDamage(fault) && SqliteRepair.Mark(folder.DatabaseFile))
+                {
+                    LogDamaged(log, fault.Message);
+                }
+            };
+            database.Recovered += () => LogRecovered(log);
+            ProjectCatalog catalog;
+            try
+            {
+                catalog = await ProjectCatalog.Load(options, database, metrics, clock, app.Services.GetRequiredService<ILogger<Endpoint>>()).ConfigureAwait(false);
+            }
+            catch (System.Data.Common.DbException exception)
+            {
+                await Console.Error.WriteLineAsync($"roadstead-server: {folder.DatabaseFile}: it cannot be used: {exception.Message} Another program may have it open.").ConfigureAwait(false);
+                return 1;
+            }
+
+            using var _ = catalog;
             Map(app, catalog, metrics);
             if (certificate?.CaFingerprint is { } fingerprint)
             {
@@ -202,21 +226,17 @@ internal static partial class ServerHost
             _ => throw new InvalidOperationException("Unknown result."),
         };
 
-    private static string? Migrate(SqliteSource source)
-    {
-        try
-        {
-            using var connection = source.OpenConnection();
-            return Migrator.Migrate(connection);
-        }
-        catch (System.Data.Common.DbException exception)
-        {
-            return $"the database cannot be opened: {exception.Message}";
-        }
-    }
-
     [LoggerMessage(LogLevel.Information, "listening on {Address} projects={Projects} storage={Storage}")]
     private static partial void LogListening(ILogger log, string address, int projects, string storage);
+
+    [LoggerMessage(LogLevel.Error, "ALERT database repaired: it was damaged; a new one holds what could be read of it and is right, manifests={Manifests} tags={Tags}. The rest is fetched anew. The damaged one is kept as {Kept}")]
+    private static partial void LogRepaired(ILogger log, long manifests, long tags, string kept);
+
+    [LoggerMessage(LogLevel.Error, "ALERT database damaged: {Fault} Clients are served from upstream where it cannot be read. Restart the server: its start makes a new one of what can be read")]
+    private static partial void LogDamaged(ILogger log, string fault);
+
+    [LoggerMessage(LogLevel.Information, "database takes writes again")]
+    private static partial void LogRecovered(ILogger log);
 
     [LoggerMessage(LogLevel.Information, "tls: the CA of this server's own is at /ca.crt sha256={Fingerprint}")]
     private static partial void LogAuthority(ILogger log, string fingerprint);

@@ -33,21 +33,26 @@ internal sealed partial class Scrubber(
         {
             while (true)
             {
-                var oldest = database.Read(BlobTable.LongestUnchecked);
-                var wait = oldest is null ? every : oldest.CheckedAt + every - clock.GetUtcNow();
-                if (wait > TimeSpan.Zero)
-                {
-                    await Task.Delay(wait < LongestSleep ? wait : LongestSleep, clock, lifetime.Stops).ConfigureAwait(false);
-                }
-                else
-                {
-                    await Survive(() => Check(oldest!.Digest)).ConfigureAwait(false);
-                }
+                await Survive(() => CheckNext(every)).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
         {
             // The server stops.
+        }
+    }
+
+    private async Task CheckNext(TimeSpan every)
+    {
+        var oldest = database.Read(BlobTable.LongestUnchecked);
+        var wait = oldest is null ? every : oldest.CheckedAt + every - clock.GetUtcNow();
+        if (wait > TimeSpan.Zero)
+        {
+            await Task.Delay(wait < LongestSleep ? wait : LongestSleep, clock, lifetime.Stops).ConfigureAwait(false);
+        }
+        else
+        {
+            await Check(oldest!.Digest).ConfigureAwait(false);
         }
     }
 
@@ -57,7 +62,7 @@ internal sealed partial class Scrubber(
         {
             await check().ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or DbException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or DbException or FormatException)
         {
             LogFault(log, exception.Message);
             await Task.Delay(AfterFault, clock, lifetime.Stops).ConfigureAwait(false);
@@ -66,15 +71,14 @@ internal sealed partial class Scrubber(
 
     private async Task Check(Digest digest)
     {
-        using var blob = store.Open(digest);
-        if (blob is null)
+        if (store.Stat(digest) is null)
         {
             // Removed behind the server's back; its next pull fetches it.
             await database.Write(connection => BlobTable.Remove(connection, digest)).ConfigureAwait(false);
             return;
         }
 
-        if (await IsIntact(blob, digest).ConfigureAwait(false))
+        if (await IsIntact(digest).ConfigureAwait(false))
         {
             var now = clock.GetUtcNow();
             await database.Write(connection => BlobTable.Checked(connection, digest, now)).ConfigureAwait(false);
@@ -87,13 +91,14 @@ internal sealed partial class Scrubber(
         LogDamaged(log, digest, kept);
     }
 
-    private async Task<bool> IsIntact(StoredBlob blob, Digest digest)
+    private async Task<bool> IsIntact(Digest digest)
     {
         using var hash = digest.CreateHash();
         var buffer = ArrayPool<byte>.Shared.Rent(ChunkSize);
         try
         {
-            for (long position = 0; position < blob.Size;)
+            using var blob = store.Open(digest);
+            for (long position = 0; position < blob?.Size;)
             {
                 var read = RandomAccess.Read(blob.File, buffer.AsSpan(0, ChunkSize), position);
                 if (read == 0)
@@ -109,13 +114,18 @@ internal sealed partial class Scrubber(
 
             return digest.Matches(hash);
         }
+        catch (IOException)
+        {
+            // What the disk can no longer read is as lost as what it reads wrong.
+            return false;
+        }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "ALERT damaged blob digest={Digest}: its bytes changed on the disk; it is kept as {Kept} and fetched anew at its next pull")]
+    [LoggerMessage(LogLevel.Error, "ALERT damaged blob digest={Digest}: its bytes changed on the disk, or cannot be read; it is kept as {Kept} and fetched anew at its next pull")]
     private static partial void LogDamaged(ILogger log, Digest digest, string kept);
 
     [LoggerMessage(LogLevel.Error, "scrub: {Fault}")]

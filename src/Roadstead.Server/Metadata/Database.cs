@@ -12,17 +12,27 @@ public sealed class Database : IAsyncDisposable
 {
     private const int MaxWaitingWrites = 1024;
     private const int MaxWritesPerTransaction = 256;
+    private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(1);
 
     private readonly DbDataSource _source;
     private readonly ConcurrentBag<DbConnection> _readers = [];
     private readonly Channel<PendingWrite> _writes = Channel.CreateBounded<PendingWrite>(new BoundedChannelOptions(MaxWaitingWrites) { SingleReader = true });
     private readonly Task _writing;
+    private readonly TimeProvider _clock;
+    private readonly CancellationTokenSource _ended = new();
+    private volatile DbException? _fault;
 
-    public Database(DbDataSource source)
+    public Database(DbDataSource source, TimeProvider clock)
     {
-        _source = source;
+        (_source, _clock) = (source, clock);
         _writing = Task.Run(RunWrites);
     }
+
+    /// <summary>Told of each read or transaction that the database failed.</summary>
+    public event Action<DbException>? Failed;
+
+    /// <summary>Told when transactions can be begun again.</summary>
+    public event Action? Recovered;
 
     /// <summary>Runs <paramref name="read"/> on a connection and returns what it read.</summary>
     public T Read<T>(Func<DbConnection, T> read)
@@ -35,6 +45,12 @@ public sealed class Database : IAsyncDisposable
             _readers.Add(connection);
             return result;
         }
+        catch (DbException exception)
+        {
+            connection.Dispose();
+            Failed?.Invoke(exception);
+            throw;
+        }
         catch
         {
             connection.Dispose();
@@ -43,8 +59,14 @@ public sealed class Database : IAsyncDisposable
     }
 
     /// <summary>Runs <paramref name="write"/> in a transaction; complete once it is on disk.</summary>
+    /// <exception cref="DbException">It cannot be written; or nothing could be a moment ago, and this was not tried.</exception>
     public async Task<T> Write<T>(Func<DbConnection, T> write, CancellationToken cancellation = default)
     {
+        if (_fault is { } fault)
+        {
+            throw new DatabaseFailingException(fault);
+        }
+
         var item = new PendingWrite(connection => write(connection));
         await _writes.Writer.WriteAsync(item, cancellation).ConfigureAwait(false);
         return (T)(await item.Done.Task.ConfigureAwait(false))!;
@@ -66,6 +88,7 @@ public sealed class Database : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _writes.Writer.TryComplete();
+        await _ended.CancelAsync().ConfigureAwait(false);
         await _writing.ConfigureAwait(false);
         while (_readers.TryTake(out var connection))
         {
@@ -73,6 +96,7 @@ public sealed class Database : IAsyncDisposable
         }
 
         await _source.DisposeAsync().ConfigureAwait(false);
+        _ended.Dispose();
     }
 
     private async Task RunWrites()
@@ -114,7 +138,7 @@ public sealed class Database : IAsyncDisposable
             }
             catch (DbException)
             {
-                connection.Execute("ROLLBACK");
+                Rollback(connection);
                 throw;
             }
 
@@ -122,7 +146,53 @@ public sealed class Database : IAsyncDisposable
         }
         catch (DbException exception)
         {
+            if (_fault is null)
+            {
+                _fault = exception;
+                _ = Task.Run(Recover);
+            }
+
             batch.ForEach(write => write.Fail(exception));
+            Failed?.Invoke(exception);
+        }
+    }
+
+    // After some faults the transaction is over already.
+    private static void Rollback(DbConnection connection)
+    {
+        try
+        {
+            connection.Execute("ROLLBACK");
+        }
+        catch (DbException)
+        {
+            // What made it necessary is what counts.
+        }
+    }
+
+    /// <summary>Tries until a transaction can be begun again. Meanwhile no write is: each would wait as long as a lock may last, and a pull with it.</summary>
+    private async Task Recover()
+    {
+        while (true)
+        {
+            try
+            {
+                await Task.Delay(BetweenTries, _clock, _ended.Token).ConfigureAwait(false);
+                using var connection = _source.OpenConnection();
+                connection.Execute("BEGIN IMMEDIATE");
+                connection.Execute("COMMIT");
+                _fault = null;
+                Recovered?.Invoke();
+                return;
+            }
+            catch (DbException)
+            {
+                // Not yet.
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
         }
     }
 }

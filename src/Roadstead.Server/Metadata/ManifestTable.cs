@@ -39,6 +39,13 @@ internal static class ManifestTable
         }
     }
 
+    /// <summary>Forgets a manifest whose bytes are not what they were.</summary>
+    public static void Remove(DbConnection connection, Digest digest)
+    {
+        connection.Execute("DELETE FROM manifest WHERE digest = @digest", ("@digest", digest.ToString()));
+        connection.Execute("DELETE FROM manifest_child WHERE parent = @digest", ("@digest", digest.ToString()));
+    }
+
     public static List<ManifestChild> Children(DbConnection connection, Digest parent) => connection.Query(
         "SELECT digest, media_type, size, role, platform FROM manifest_child WHERE parent = @parent ORDER BY position",
         row => new ManifestChild(

@@ -7,12 +7,13 @@ namespace Roadstead.Server.Metadata;
 internal sealed class SqliteSource(string path) : DbDataSource
 {
     // Only this process uses the file, and it writes from one thread; a lock lasts as long as a checkpoint.
-    private const int BusySeconds = 2;
+    private const int BusySeconds = 1;
 
     public override string ConnectionString { get; } = new SqliteConnectionStringBuilder
     {
         DataSource = path,
-        Mode = SqliteOpenMode.ReadWriteCreate,
+        // Not created here: a file that is lost while it is in use must be missed, not replaced by one without tables.
+        Mode = SqliteOpenMode.ReadWrite,
         Cache = SqliteCacheMode.Private,
         DefaultTimeout = BusySeconds,
         Pooling = true,

@@ -137,12 +137,44 @@ internal sealed class BlobMirror(
 
     private async Task<MirrorAnswer<BlobSource>?> OpenHeld(Route route, Digest digest, Knowledge known, CancellationToken cancellation)
     {
+        try
+        {
+            return await OpenFile(route, digest, known, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Held, and not to be had: as if it could not be stored.
+            storage.Report("blobs", $"{digest} cannot be read: {exception.Message}");
+            return await Confirm(route, digest, cancellation).ConfigureAwait(false) switch
+            {
+                UpstreamOutcome<long>.Found found => new MirrorAnswer<BlobSource>.Served(
+                    new BlobSource.Passing(new PassThrough(route, digest, found.Value, known.NamedSize is not null, clock)), CacheOutcome.Bypass),
+                var refused => NotServed(refused.As<BlobSource>()),
+            };
+        }
+    }
+
+    private async Task<MirrorAnswer<BlobSource>?> OpenFile(Route route, Digest digest, Knowledge known, CancellationToken cancellation)
+    {
         if (store.Open(digest) is not { } blob)
         {
             return null;
         }
 
-        if (known.Size is { } size && blob.Size != size)
+        var size = known.Size;
+        if (!known.IsLinked || size is null)
+        {
+            var confirmed = await Confirm(route, digest, cancellation).ConfigureAwait(false);
+            if (confirmed is not UpstreamOutcome<long>.Found { Value: var told })
+            {
+                blob.Dispose();
+                return NotServed(confirmed.As<BlobSource>());
+            }
+
+            size ??= known.NamedSize ?? told;
+        }
+
+        if (blob.Size != size)
         {
             // Shortened or emptied behind the server's back: not a blob any more.
             blob.Dispose();
@@ -150,19 +182,8 @@ internal sealed class BlobMirror(
             return null;
         }
 
-        if (known is { IsLinked: true, Size: not null })
-        {
-            return new MirrorAnswer<BlobSource>.Served(new BlobSource.Held(blob), CacheOutcome.Hit);
-        }
-
-        var confirmed = await Confirm(route, digest, cancellation).ConfigureAwait(false);
-        if (confirmed is not UpstreamOutcome<long>.Found)
-        {
-            blob.Dispose();
-            return NotServed(confirmed.As<BlobSource>());
-        }
-
-        return new MirrorAnswer<BlobSource>.Served(new BlobSource.Held(blob), CacheOutcome.Hit);
+        return new MirrorAnswer<BlobSource>.Served(
+            new BlobSource.Held(blob, new PassThrough(route, digest, blob.Size, known.NamedSize is not null, clock)), CacheOutcome.Hit);
     }
 
     private long? HeldSize(Digest digest, Knowledge known) => known.Size is { } size && store.Stat(digest) == size ? size : null;
@@ -180,15 +201,16 @@ internal sealed class BlobMirror(
         {
             var outcome = await route.Project.Endpoint!.HeadBlob(route.Repository, digest, stops).ConfigureAwait(false);
             _refusals.Remember(key, outcome);
-            if (outcome is UpstreamOutcome<long>.Found)
+            if (outcome is UpstreamOutcome<long>.Found { Value: var told })
             {
                 await storage.Survive(() => database.Write(
                     connection =>
                     {
                         Link(connection, route, digest);
-                        if (store.Stat(digest) is { } size)
+                        // A file that has another size was shortened while no row knew of it.
+                        if (store.Stat(digest) == told)
                         {
-                            BlobTable.Add(connection, digest, size, null);
+                            BlobTable.Add(connection, digest, told, null);
                         }
                     },
                     stops)).ConfigureAwait(false);
@@ -207,7 +229,9 @@ internal sealed class BlobMirror(
     private static void Link(DbConnection connection, Route route, Digest digest) => RepositoryTable.LinkBlob(
         connection, RepositoryTable.FindOrAdd(connection, route.Project.Name, route.Project.Endpoint!.Registry, route.Repository), digest);
 
-    private Knowledge Look(Route route, Digest digest) => database.Read(connection =>
+    private Knowledge Look(Route route, Digest digest) => storage.Survive(() => Read(route, digest), Knowledge.None);
+
+    private Knowledge Read(Route route, Digest digest) => database.Read(connection =>
     {
         var repository = RepositoryTable.Find(connection, route.Project.Name, route.Project.Endpoint!.Registry, route.Repository);
         return new Knowledge(
@@ -223,7 +247,10 @@ internal sealed class BlobMirror(
     /// <param name="IsLinked">The repository's own upstream confirmed the blob.</param>
     /// <param name="Size">The held blob's size in bytes; null if none is recorded.</param>
     /// <param name="NamedSize">The size that a manifest gives; null where none names it.</param>
-    private sealed record Knowledge(bool IsManifest, bool IsLinked, long? Size, long? NamedSize);
+    private sealed record Knowledge(bool IsManifest, bool IsLinked, long? Size, long? NamedSize)
+    {
+        public static readonly Knowledge None = new(false, false, null, null);
+    }
 
     private readonly record struct BlobKey(string Project, RegistryName Registry, RepositoryName Repository, Digest Digest)
     {

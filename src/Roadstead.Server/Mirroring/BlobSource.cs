@@ -10,7 +10,9 @@ internal abstract record BlobSource : IDisposable
     public abstract void Dispose();
 
     /// <summary>All bytes are held.</summary>
-    public sealed record Held(StoredBlob Blob) : BlobSource
+    /// <param name="Blob">The bytes.</param>
+    /// <param name="Otherwise">Where to turn if the disk cannot read them to their end.</param>
+    public sealed record Held(StoredBlob Blob, PassThrough Otherwise) : BlobSource
     {
         public override long Size => Blob.Size;
 

@@ -56,13 +56,12 @@ internal sealed class HeldManifests(Database database, StorageFaults storage, Ti
             return kept;
         }
 
-        var held = database.Read(connection => Find(connection, key));
-        if (held is not null)
+        if (storage.Survive(() => database.Read(connection => Find(connection, key)), null) is not { } held || !IsIntact(held.Digest, held.Bytes))
         {
-            Remember(key, held);
+            return null;
         }
 
-        return held;
+        return Remember(key, held);
     }
 
     /// <summary>Writes a manifest with its tag and what it names, in one transaction.</summary>
@@ -85,13 +84,13 @@ internal sealed class HeldManifests(Database database, StorageFaults storage, Ti
     /// <returns>The manifest; null if its bytes are not held.</returns>
     public async Task<HeldManifest?> Confirm(ManifestKey key, Digest digest)
     {
-        if (database.Read(connection => ManifestTable.Find(connection, digest)) is not { } row)
+        if (storage.Survive(() => database.Read(connection => ManifestTable.Find(connection, digest)), null) is not { } row || !IsIntact(digest, row.Bytes))
         {
             return null;
         }
 
         var now = clock.GetUtcNow();
-        var repository = database.Read(connection => RepositoryTable.Find(connection, key.Project, key.Registry, key.Repository)) ?? HeldManifest.NoRow;
+        var repository = storage.Survive(() => database.Read(connection => RepositoryTable.Find(connection, key.Project, key.Registry, key.Repository)), null) ?? HeldManifest.NoRow;
         await storage.Survive(async () => repository = await database.Write(connection =>
         {
             var id = RepositoryTable.FindOrAdd(connection, key.Project, key.Registry, key.Repository);
@@ -106,6 +105,19 @@ internal sealed class HeldManifests(Database database, StorageFaults storage, Ti
     }
 
     public void Dispose() => _memory.Dispose();
+
+    /// <summary>The database has no checksums of its own. What is not what it was is forgotten, and fetched anew.</summary>
+    private bool IsIntact(Digest digest, byte[] bytes)
+    {
+        if (Digest.Of(bytes, digest.Algorithm) == digest)
+        {
+            return true;
+        }
+
+        storage.ReportDamage(digest);
+        _ = storage.Survive(() => database.Write(connection => ManifestTable.Remove(connection, digest)));
+        return false;
+    }
 
     private static HeldManifest? Find(DbConnection connection, ManifestKey key)
     {

@@ -45,6 +45,9 @@ internal sealed class ManifestMirror(
 
     public void Dispose() => _refusals.Dispose();
 
+    /// <summary>What the database says, or no where it cannot be asked.</summary>
+    private bool Knows(Func<System.Data.Common.DbConnection, bool> question) => storage.Survive(() => database.Read(question), false);
+
     private bool IsFresh(Project project, HeldManifest copy, Reference reference)
     {
         var age = clock.GetUtcNow() - copy.CheckedAt;
@@ -82,7 +85,7 @@ internal sealed class ManifestMirror(
     private async Task<UpstreamOutcome<HeldManifest>> Fetch(Route route, ManifestKey key, CancellationToken stops)
     {
         var endpoint = route.Project.Endpoint!;
-        if (key.Reference.Digest is { } digest && database.Read(connection => ManifestTable.Exists(connection, digest)))
+        if (key.Reference.Digest is { } digest && Knows(connection => ManifestTable.Exists(connection, digest)))
         {
             var head = await endpoint.HeadManifest(route.Repository, key.Reference, stops).ConfigureAwait(false);
             if (head is UpstreamOutcome<UpstreamManifestHead>.Found && await held.Confirm(key, digest).ConfigureAwait(false) is { } confirmed)
@@ -104,7 +107,7 @@ internal sealed class ManifestMirror(
         if (head is UpstreamOutcome<UpstreamManifestHead>.Found { Value.Digest: { } digest })
         {
             // A header proves nothing: it must not bring this repository a manifest that only others have.
-            if (digest == copy.Digest || database.Read(connection => RepositoryTable.HasManifest(connection, copy.Repository, digest)))
+            if (digest == copy.Digest || Knows(connection => RepositoryTable.HasManifest(connection, copy.Repository, digest)))
             {
                 return await held.Confirm(key, digest).ConfigureAwait(false) is { } known
                     ? new UpstreamOutcome<HeldManifest>.Found(known)
@@ -147,7 +150,7 @@ internal sealed class ManifestMirror(
             return served;
         }
 
-        if (purpose == ManifestPurpose.Pull && !reference.IsTag && database.Read(connection => ManifestTable.IsUnasked(connection, manifest.Repository, manifest.Digest)))
+        if (purpose == ManifestPurpose.Pull && !reference.IsTag && Knows(connection => ManifestTable.IsUnasked(connection, manifest.Repository, manifest.Digest)))
         {
             await storage.Survive(() => database.Write(connection => ManifestTable.Ask(connection, manifest.Repository, manifest.Digest), cancellation)).ConfigureAwait(false);
         }
@@ -157,10 +160,14 @@ internal sealed class ManifestMirror(
             return served;
         }
 
-        if (closure.Missing(route.Project, manifest.Repository, manifest.Digest).IsEmpty)
+        switch (storage.Survive(() => closure.Missing(route.Project, manifest.Repository, manifest.Digest), null))
         {
-            manifest.MarkWhole(clock);
-            return served;
+            case { IsEmpty: true }:
+                manifest.MarkWhole(clock);
+                return served;
+            case null when manifest.WasWholeWithin(TimeSpan.MaxValue, clock):
+                // The database cannot be asked, and when it could it knew of nothing that was missing.
+                return served;
         }
 
         if (purpose == ManifestPurpose.Pull)

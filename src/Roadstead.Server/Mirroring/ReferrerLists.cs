@@ -13,9 +13,7 @@ internal sealed class ReferrerLists(Database database, StorageFaults storage, Ti
     public async Task<MirrorAnswer<ReferrerList>> List(Route route, Digest subject, CancellationToken cancellation)
     {
         var endpoint = route.Project.Endpoint!;
-        var held = database.Read(connection => RepositoryTable.Find(connection, route.Project.Name, endpoint.Registry, route.Repository) is { } repository
-            ? ReferrersTable.Find(connection, repository, subject)
-            : null);
+        var held = storage.Survive(() => Held(route, subject), null);
         var now = clock.GetUtcNow();
         var copy = held is not null && route.Project.ServesStale(held.CheckedAt, now) ? ReferrerList.Read(held.Index) : null;
         var age = held is null ? TimeSpan.MaxValue : now - held.CheckedAt;
@@ -30,6 +28,11 @@ internal sealed class ReferrerLists(Database database, StorageFaults storage, Ti
             : copy is not null ? new MirrorAnswer<ReferrerList>.Served(copy, CacheOutcome.Stale, StaleReason.Of(outcome))
             : new MirrorAnswer<ReferrerList>.NotServed(outcome);
     }
+
+    private ReferrersRow? Held(Route route, Digest subject) => database.Read(connection =>
+        RepositoryTable.Find(connection, route.Project.Name, route.Project.Endpoint!.Registry, route.Repository) is { } repository
+            ? ReferrersTable.Find(connection, repository, subject)
+            : null);
 
     private async Task<UpstreamOutcome<ReferrerList>> Fetch(Route route, Digest subject, CancellationToken stops)
     {

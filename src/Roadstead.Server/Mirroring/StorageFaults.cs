@@ -9,6 +9,9 @@ internal sealed partial class StorageFaults(ServerMetrics metrics, TimeProvider 
     // A full disk fails every pull; its operator wants to know, not to read it a thousand times.
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
 
+    // A disk that hangs must not hold up pulls: what it was to keep can be fetched again.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     private long _told = long.MinValue;
 
     /// <summary>Runs a write to the database that clients can do without.</summary>
@@ -17,13 +20,34 @@ internal sealed partial class StorageFaults(ServerMetrics metrics, TimeProvider 
     {
         try
         {
-            await write().ConfigureAwait(false);
+            await write().WaitAsync(Patience, clock).ConfigureAwait(false);
             return true;
+        }
+        catch (TimeoutException)
+        {
+            Report("database", $"a write takes more than {Patience.TotalSeconds:0} s; it goes on, and its pull does not wait.");
+            return false;
         }
         catch (DbException exception)
         {
             Report("database", exception.Message);
             return false;
+        }
+    }
+
+    /// <summary>Runs a read of the database that clients can do without.</summary>
+    /// <returns>What was read; <paramref name="otherwise"/> if the database is damaged or gone.</returns>
+    public T Survive<T>(Func<T> read, T otherwise)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception exception) when (exception is DbException or FormatException or InvalidCastException)
+        {
+            // A damaged page may still look like one, with rows that hold anything.
+            Report("database", exception.Message);
+            return otherwise;
         }
     }
 
@@ -39,6 +63,16 @@ internal sealed partial class StorageFaults(ServerMetrics metrics, TimeProvider 
             LogFault(log, where, fault);
         }
     }
+
+    /// <summary>Counts and logs a manifest whose bytes changed in the database.</summary>
+    public void ReportDamage(Oci.Digest manifest)
+    {
+        metrics.StorageFaults.WithLabels("database").Inc();
+        LogDamage(log, manifest);
+    }
+
+    [LoggerMessage(LogLevel.Error, "ALERT damaged manifest digest={Digest}: its bytes changed in the database; it is fetched anew")]
+    private static partial void LogDamage(ILogger log, Oci.Digest digest);
 
     [LoggerMessage(LogLevel.Error, "ALERT storage fault in={Where}: {Fault} Clients are served from upstream, and nothing new is kept until this is mended.")]
     private static partial void LogFault(ILogger log, string where, string fault);

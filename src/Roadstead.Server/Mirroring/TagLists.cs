@@ -9,7 +9,7 @@ namespace Roadstead.Server.Mirroring;
 internal sealed record ListedPage(IReadOnlyList<string> Entries, ListPage? Next);
 
 /// <summary>A repository's tags: upstream's, or, where it brings none, those that are held.</summary>
-internal sealed class TagLists(Database database, TimeProvider clock, ServerLifetime lifetime)
+internal sealed class TagLists(Database database, StorageFaults storage, TimeProvider clock, ServerLifetime lifetime)
 {
     private readonly SharedCalls<(string Project, RegistryName Registry, RepositoryName Repository, ListPage Page), UpstreamOutcome<UpstreamTags>> _calls = new(lifetime.Stops);
 
@@ -21,7 +21,7 @@ internal sealed class TagLists(Database database, TimeProvider clock, ServerLife
         }
 
         var endpoint = route.Project.Endpoint!;
-        var repository = database.Read(connection => RepositoryTable.Find(connection, route.Project.Name, endpoint.Registry, route.Repository));
+        var repository = storage.Survive(() => database.Read(connection => RepositoryTable.Find(connection, route.Project.Name, endpoint.Registry, route.Repository)), null);
         var anyHeld = repository is { } row && Held(route.Project, row, "", 1).Count > 0;
         var call = () => _calls.Join((route.Project.Name, endpoint.Registry, route.Repository, page), stops => endpoint.GetTags(route.Repository, page, stops));
         var outcome = await endpoint.Patience(anyHeld, call, clock, cancellation).ConfigureAwait(false);
@@ -42,5 +42,5 @@ internal sealed class TagLists(Database database, TimeProvider clock, ServerLife
 
     /// <summary>Those that a client would be given when upstream brings none.</summary>
     private List<string> Held(Project project, long repository, string after, int count) =>
-        database.Read(connection => TagTable.Names(connection, repository, project.FreshFor + project.StaleFor, clock.GetUtcNow(), after, count));
+        storage.Survive(() => database.Read(connection => TagTable.Names(connection, repository, project.FreshFor + project.StaleFor, clock.GetUtcNow(), after, count)), []);
 }

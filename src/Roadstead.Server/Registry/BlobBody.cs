@@ -5,7 +5,7 @@ using Roadstead.Server.Telemetry;
 namespace Roadstead.Server.Registry;
 
 /// <summary>Sends parts of one blob to one client, from the file that holds it or follows the fill that brings it.</summary>
-internal sealed class BlobBody(RegistryRequest request, BlobSource source, ServerMetrics metrics)
+internal sealed class BlobBody(RegistryRequest request, BlobSource source, StorageFaults storage, ServerMetrics metrics)
 {
     private const int ChunkSize = 128 * 1024;
 
@@ -35,7 +35,11 @@ internal sealed class BlobBody(RegistryRequest request, BlobSource source, Serve
     {
         if (source is BlobSource.Held)
         {
-            await send().ConfigureAwait(false);
+            if (!await send().ConfigureAwait(false))
+            {
+                throw new IOException("The blob cannot be read from the disk, and upstream does not bring it.");
+            }
+
             return;
         }
 
@@ -63,9 +67,8 @@ internal sealed class BlobBody(RegistryRequest request, BlobSource source, Serve
     {
         switch (source)
         {
-            case BlobSource.Held(var blob):
-                await Copy(blob.File, part).ConfigureAwait(false);
-                return true;
+            case BlobSource.Held(var blob, var otherwise):
+                return await Copy(blob.File, part).ConfigureAwait(false) is not { Length: > 0 } rest || await Pass(otherwise, rest).ConfigureAwait(false);
             case BlobSource.Filling(var reader, var otherwise):
                 return await Follow(reader, otherwise, part).ConfigureAwait(false);
             case BlobSource.Passing(var body):
@@ -86,7 +89,11 @@ internal sealed class BlobBody(RegistryRequest request, BlobSource source, Serve
             }
 
             end = Math.Min(end, part.To);
-            await Copy(reader.File, part with { To = end }).ConfigureAwait(false);
+            if (await Copy(reader.File, part with { To = end }).ConfigureAwait(false) is { Length: > 0 } rest)
+            {
+                return await Pass(otherwise, part with { From = rest.From }).ConfigureAwait(false);
+            }
+
             part = part with { From = end };
         }
 
@@ -103,22 +110,45 @@ internal sealed class BlobBody(RegistryRequest request, BlobSource source, Serve
         },
         _aborted);
 
-    private async Task Copy(Microsoft.Win32.SafeHandles.SafeFileHandle file, ByteRange part)
+    /// <returns>What the disk would not read; empty if all was sent.</returns>
+    private async Task<ByteRange> Copy(Microsoft.Win32.SafeHandles.SafeFileHandle file, ByteRange part)
     {
         var writer = _response.BodyWriter;
         for (var position = part.From; position < part.To;)
         {
             var memory = writer.GetMemory(ChunkSize);
-            var read = RandomAccess.Read(file, memory.Span[..(int)Math.Min(Math.Min(memory.Length, ChunkSize), part.To - position)], position);
+            var read = Read(file, memory.Span[..(int)Math.Min(Math.Min(memory.Length, ChunkSize), part.To - position)], position);
             if (read == 0)
             {
-                throw new IOException("The blob's file ended before its length.");
+                return part with { From = position };
             }
 
             writer.Advance(read);
             position += read;
             request.Bytes += read;
             await writer.FlushAsync(_aborted).ConfigureAwait(false);
+        }
+
+        return part with { From = part.To };
+    }
+
+    /// <returns>0 if the disk does not read it.</returns>
+    private int Read(Microsoft.Win32.SafeHandles.SafeFileHandle file, Span<byte> buffer, long position)
+    {
+        try
+        {
+            var read = RandomAccess.Read(file, buffer, position);
+            if (read == 0)
+            {
+                storage.Report("blobs", $"the file of {request.Path?.Reference} ends at byte {position}, before its length.");
+            }
+
+            return read;
+        }
+        catch (IOException exception)
+        {
+            storage.Report("blobs", $"{request.Path?.Reference} cannot be read: {exception.Message}");
+            return 0;
         }
     }
 }

@@ -10,7 +10,7 @@ namespace Roadstead.Server.Registry;
 
 /// <summary>Answers GET and HEAD of blobs, whole or in part, held or still coming.</summary>
 /// <remarks>OCI distribution specification, "Pulling blobs".</remarks>
-internal sealed class BlobHandler(BlobMirror mirror, ServerMetrics metrics, TimeProvider clock)
+internal sealed class BlobHandler(BlobMirror mirror, StorageFaults storage, ServerMetrics metrics, TimeProvider clock)
 {
     public async Task Answer(RegistryRequest request, Route route, Digest digest)
     {
@@ -82,7 +82,7 @@ internal sealed class BlobHandler(BlobMirror mirror, ServerMetrics metrics, Time
 
         // RFC 9110 section 13.1.5: a range of something else than the client has part of is no use to it.
         var ranged = headers.IfRange is not { } condition || condition.EntityTag?.Compare(tag, useStrongComparison: true) == true;
-        var body = new BlobBody(request, source, metrics);
+        var body = new BlobBody(request, source, storage, metrics);
         switch (RangeHeader.Read(ranged ? request.Context.Request.Headers.Range : default, source.Size))
         {
             case WantedRange.Whole:

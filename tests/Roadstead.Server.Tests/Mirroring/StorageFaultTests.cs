@@ -3,7 +3,6 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
 using Roadstead.Testing.Images;
-using Roadstead.Testing.Processes;
 using Roadstead.Testing.Upstream;
 
 namespace Roadstead.Server.Tests.Mirroring;
@@ -111,13 +110,11 @@ public class StorageFaultTests
         await world.Stored(before.Blobs.Select(blob => blob.Digest));
 
         var image = world.Upstream.AddImage("library/app", "1", LayerForge.Random(3_000_000, seed: 7));
-        await using (var strace = await ChildProcess.Start("strace", ["-f", "-qq", "-o", "/dev/null", "-e", "inject=fsync,fdatasync:error=EIO", "-p", $"{world.Server.ProcessId}"]))
+        await using (await SystemCallFaults.Inject(world.Server.ProcessId, "fsync,fdatasync:error=EIO"))
         {
-            await Injecting(world.Server.ProcessId);
             await world.Pull("dockerhub/app", "1", image);
             await world.Server.WaitForLog(line => line.Contains("ALERT storage fault", StringComparison.Ordinal));
             Assert.DoesNotContain(world.Server.Log.Items, line => line.Contains("status=5", StringComparison.Ordinal));
-            await strace.Stop();
         }
 
         foreach (var file in Directory.EnumerateFiles(Path.Combine(world.Server.StoragePath, "blobs"), "*", SearchOption.AllDirectories))
@@ -125,18 +122,12 @@ public class StorageFaultTests
             Assert.Contains(before.Blobs, blob => blob.Digest.EndsWith(Path.GetFileName(file), StringComparison.Ordinal));
         }
 
+        await Recovered(world);
         await world.Pull("dockerhub/app", "1", image);
         await world.Stored(image.Blobs.Select(blob => blob.Digest));
     }
 
-    /// <summary>Waits until every thread of the process is traced.</summary>
-    private static async Task Injecting(int process)
-    {
-        while (!Directory.EnumerateDirectories($"/proc/{process}/task").All(task => !File.ReadLines(Path.Combine(task, "status")).Contains("TracerPid:\t0")))
-        {
-            await Task.Yield();
-        }
-    }
+    private static Task<string> Recovered(World world) => world.Server.WaitForLog(line => line.Contains("database takes writes again", StringComparison.Ordinal));
 
     [Fact]
     public async Task A_database_that_cannot_be_written_costs_nobody_their_pull()
@@ -160,6 +151,7 @@ public class StorageFaultTests
             Assert.DoesNotContain(world.Server.Log.Items, line => line.Contains("status=5", StringComparison.Ordinal));
         }
 
+        await Recovered(world);
         await world.Pull("dockerhub/new", "1", image);
         await world.Server.WaitForLog(line => line.Contains("reference=1 outcome=miss status=200", StringComparison.Ordinal), 2);
     }

@@ -1,0 +1,160 @@
+using Microsoft.Data.Sqlite;
+using Roadstead.Testing.Images;
+
+namespace Roadstead.Server.Tests.Mirroring;
+
+/// <summary>A database that is lost or damaged, while it is in use or before a start: pulls work, and what was right is kept.</summary>
+public class DatabaseFaultTests
+{
+    private const int Images = 60;
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task One_that_is_lost_costs_no_pull_and_no_blob(bool isNonsense)
+    {
+        await using var world = await World.Start("0s");
+        var image = world.Upstream.AddImage("library/app", "1", LayerForge.Random(3_000_000));
+        await world.Pull("dockerhub/app", "1", image);
+        await world.Stored(image.Blobs.Select(blob => blob.Digest));
+        foreach (var file in Directory.EnumerateFiles(world.Server.StoragePath, "roadstead.db*"))
+        {
+            File.Delete(file);
+        }
+
+        var other = world.Upstream.AddImage("library/other", "1", LayerForge.Random(1000, seed: 2));
+        await world.Pull("dockerhub/app", "1", image);
+        await world.Pull("dockerhub/other", "1", other);
+        await world.Server.Kill();
+        if (isNonsense)
+        {
+            await File.WriteAllTextAsync(Database(world), new string('x', 50_000), TestContext.Current.CancellationToken);
+        }
+
+        await world.Server.StartAgain();
+        Assert.Equal(isNonsense, world.Server.Log.Items.Any(line => line.Contains("ALERT database repaired", StringComparison.Ordinal)));
+        await world.Pull("dockerhub/app", "1", image);
+        await world.Pull("dockerhub/app", "1", image);
+        Assert.Equal(1, world.Upstream.CountBlobGets("library/app", image.Layers[0].Digest));
+        AssertNoFault(world);
+    }
+
+    [Fact]
+    public async Task A_blob_that_was_shortened_while_no_row_knew_its_size_is_fetched_anew()
+    {
+        await using var world = await World.Start();
+        var image = world.Upstream.AddImage("library/app", "1", LayerForge.Random(3_000_000));
+        await world.Pull("dockerhub/app", "1", image);
+        await world.Stored(image.Blobs.Select(blob => blob.Digest));
+        await world.Server.Stop();
+        File.Delete(Database(world));
+        await using (var file = File.OpenWrite(Directory.EnumerateFiles(Path.Combine(world.Server.StoragePath, "blobs"), image.Layers[0].Digest[7..], SearchOption.AllDirectories).Single()))
+        {
+            file.SetLength(1_000_000);
+        }
+
+        await world.Server.StartAgain();
+        await world.Pull("dockerhub/app", "1", image);
+        Assert.Equal(2, world.Upstream.CountBlobGets("library/app", image.Layers[0].Digest));
+    }
+
+    [Fact]
+    public async Task One_that_is_damaged_costs_no_pull_and_is_repaired_at_the_next_start()
+    {
+        await using var world = await World.Start();
+        var images = Enumerable.Range(0, Images).Select(i => (Name: $"app-{i}", Image: world.Upstream.AddImage(
+            $"library/app-{i}", "1", LayerForge.Random(1000, seed: i), LayerForge.Random(900, seed: -i)))).ToList();
+        foreach (var (name, image) in images)
+        {
+            await world.Pull($"dockerhub/{name}", "1", image);
+        }
+
+        await world.Stored(images.SelectMany(image => image.Image.Blobs).Select(blob => blob.Digest).Distinct());
+        Assert.Equal(0, await world.Server.Stop());
+        Damage(Database(world));
+        await world.Server.StartAgain();
+        foreach (var (name, image) in images)
+        {
+            await world.Pull($"dockerhub/{name}", "1", image);
+        }
+
+        await world.Server.WaitForLog(line => line.Contains("ALERT database damaged", StringComparison.Ordinal));
+        AssertNoFault(world);
+
+        await world.Server.Restart();
+        await world.Server.WaitForLog(line => line.Contains("ALERT database repaired", StringComparison.Ordinal));
+        Assert.Equal("ok", Scalar(Database(world), "PRAGMA integrity_check"));
+        Assert.NotEmpty(Directory.EnumerateFiles(world.Server.StoragePath, "roadstead.db.damaged-*"));
+        var kept = Convert.ToInt32(Scalar(Database(world), "SELECT COUNT(*) FROM manifest"), System.Globalization.CultureInfo.InvariantCulture);
+        Assert.InRange(kept, Images / 3, Images);
+
+        // What was kept needs no upstream; and with it, the rest is whole again, from the blobs that are there.
+        foreach (var (name, image) in images)
+        {
+            await world.Pull($"dockerhub/{name}", "1", image);
+        }
+
+        Assert.All(images, image => Assert.Equal(1, world.Upstream.CountBlobGets($"library/{image.Name}", image.Image.Layers[0].Digest)));
+        AssertNoFault(world);
+    }
+
+    [Fact]
+    public async Task A_manifest_that_changed_in_it_is_fetched_anew()
+    {
+        await using var world = await World.Start();
+        var image = world.Upstream.AddImage("library/app", "1", LayerForge.Random(1000));
+        await world.Pull("dockerhub/app", "1", image);
+        await world.Server.Stop();
+        Scalar(Database(world), "UPDATE manifest SET bytes = CAST(replace(CAST(bytes AS TEXT), '\"size\"', '\"sIze\"') AS BLOB)");
+        await world.Server.StartAgain();
+        await world.Pull("dockerhub/app", "1", image);
+        await world.Server.WaitForLog(line => line.Contains($"ALERT damaged manifest digest={image.Digest}", StringComparison.Ordinal));
+        await world.Server.Restart();
+        await world.Upstream.Stop();
+        await world.Pull("dockerhub/app", "1", image);
+    }
+
+    [Fact]
+    public async Task One_that_another_program_locks_keeps_the_server_from_starting_and_it_says_so()
+    {
+        await using var world = await World.Start();
+        await world.Server.Stop();
+        await using var other = new SqliteConnection($"Data Source={Database(world)};Pooling=False");
+        await other.OpenAsync(TestContext.Current.CancellationToken);
+        await using var command = other.CreateCommand();
+        command.CommandText = "PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE";
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        await Assert.ThrowsAnyAsync<InvalidOperationException>(() => world.Server.StartAgain());
+        Assert.Contains(world.Server.Log.Items, line => line.Contains("roadstead.db", StringComparison.Ordinal) && line.Contains("locked", StringComparison.Ordinal));
+        Assert.DoesNotContain(world.Server.Log.Items, line => line.Contains("Unhandled", StringComparison.Ordinal));
+    }
+
+    private static string Database(World world) => Path.Combine(world.Server.StoragePath, "roadstead.db");
+
+    /// <summary>Overwrites a part in the middle, as a disk does that loses a sector or a file system that lost its way.</summary>
+    private static void Damage(string file)
+    {
+        using var stream = File.Open(file, FileMode.Open);
+        var page = new byte[4096];
+        new Random(1).NextBytes(page);
+        for (var position = stream.Length / 2 / page.Length * page.Length; position < stream.Length * 5 / 8; position += page.Length)
+        {
+            stream.Position = position;
+            stream.Write(page);
+        }
+    }
+
+    private static object? Scalar(string file, string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={file};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // Literals of this class.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        return command.ExecuteScalar();
+    }
+
+    private static void AssertNoFault(World world) =>
+        Assert.DoesNotContain(world.Server.Log.Items, line => line.Contains("status=5", StringComparison.Ordinal) || line.Contains("server fault", StringComparison.Ordinal));
+}
