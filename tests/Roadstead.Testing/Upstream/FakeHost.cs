@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using System.Security.Cryptography.X509Certificates;
 
 namespace Roadstead.Testing.Upstream;
 
@@ -21,7 +22,10 @@ public sealed class FakeHost : IAsyncDisposable
         Requests = new Journal<RecordedRequest>($"requests to the {name}");
     }
 
-    public Uri Address => port.Address;
+    public Uri Address => Certificate is null ? port.Address : new Uri($"https://{port.Authority}");
+
+    /// <summary>Null: plain HTTP. From the next handshake on, if it was not null at the start.</summary>
+    public X509Certificate2? Certificate { get; set; }
 
     /// <summary><c>127.0.0.1:port</c>.</summary>
     public string Authority => port.Authority;
@@ -53,12 +57,19 @@ public sealed class FakeHost : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             // Clients may be as slow as a test makes them.
             kestrel.Limits.MinResponseDataRate = null;
-            kestrel.Listen(System.Net.IPAddress.Loopback, port.Number);
+            kestrel.Listen(System.Net.IPAddress.Loopback, port.Number, listen =>
+            {
+                if (Certificate is not null)
+                {
+                    listen.UseHttps(https => https.ServerCertificateSelector = (_, _) => Certificate);
+                }
+            });
         });
         // See ResponseWriter: a flush is over when the kernel has the bytes.
         builder.WebHost.UseSockets(sockets => sockets.MaxWriteBufferSize = 1);

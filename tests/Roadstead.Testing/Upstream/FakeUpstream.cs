@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Roadstead.Testing.Images;
 
 namespace Roadstead.Testing.Upstream;
@@ -60,9 +61,11 @@ public sealed class FakeUpstream : IAsyncDisposable
         set => answers.ServesReferrers = value;
     }
 
-    public static async Task<FakeUpstream> Start()
+    /// <param name="certificate">What the registry shows; null: plain HTTP.</param>
+    public static async Task<FakeUpstream> Start(X509Certificate2? certificate = null)
     {
         var upstream = new FakeUpstream();
+        upstream.Origin.Certificate = certificate;
         await upstream.Origin.Start();
         await upstream.Cdn.Start();
         return upstream;
