@@ -51,7 +51,7 @@ public sealed partial class Endpoint : IDisposable
 
     /// <summary>True while so little is allowed that it is kept for images that are not held.</summary>
     public bool IsSparing =>
-        _client.RateLimit is { } limit && _clock.GetUtcNow() - limit.At < RateLimitHolds && limit.Remaining < Math.Min(Options.RateLimitReserve, (limit.Limit ?? int.MaxValue) / 4);
+        _client.RateLimit is { } limit && _clock.GetUtcNow() - limit.At is var age && age >= TimeSpan.Zero && age < RateLimitHolds && limit.Remaining < Math.Min(Options.RateLimitReserve, (limit.Limit ?? int.MaxValue) / 4);
 
     public Task<UpstreamOutcome<UpstreamManifestHead>> HeadManifest(RepositoryName repository, Reference reference, CancellationToken cancellation) =>
         Ask("manifest_head", () => _client.HeadManifest(repository, reference, cancellation));

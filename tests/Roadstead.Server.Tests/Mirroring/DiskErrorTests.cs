@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Security.Cryptography;
-using Microsoft.Data.Sqlite;
 using Roadstead.Testing.Images;
 
 namespace Roadstead.Server.Tests.Mirroring;
@@ -49,7 +47,8 @@ public class DiskErrorTests
         await world.Server.WaitForLog(line => line.Contains("ALERT storage fault", StringComparison.Ordinal));
         AssertNoFault(world);
         Assert.Equal(0, await world.Server.Stop());
-        AssertStoreIsRight(world.Server.StoragePath);
+        StoreCheck.AssertRight(world.Server.StoragePath);
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(world.Server.StoragePath, "spool")));
     }
 
     [Theory]
@@ -101,20 +100,4 @@ public class DiskErrorTests
 
     private static void AssertNoFault(World world) =>
         Assert.DoesNotContain(world.Server.Log.Items, line => line.Contains("status=5", StringComparison.Ordinal) || line.Contains("server fault", StringComparison.Ordinal));
-
-    private static void AssertStoreIsRight(string storage)
-    {
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(storage, "blobs"), "*", SearchOption.AllDirectories))
-        {
-            using var stream = File.OpenRead(file);
-            Assert.Equal(Path.GetFileName(file), Convert.ToHexStringLower(SHA256.HashData(stream)));
-        }
-
-        Assert.Empty(Directory.EnumerateFiles(Path.Combine(storage, "spool")));
-        using var connection = new SqliteConnection($"Data Source={Path.Combine(storage, "roadstead.db")};Mode=ReadOnly;Pooling=False");
-        connection.Open();
-        using var check = connection.CreateCommand();
-        check.CommandText = "PRAGMA integrity_check";
-        Assert.Equal("ok", check.ExecuteScalar());
-    }
 }

@@ -7,7 +7,8 @@ namespace Roadstead.Testing.Clients;
 /// <param name="Location">Where the mirror is, as <c>127.0.0.1:5000/dockerhub</c>; no scheme.</param>
 /// <param name="Insecure">The mirror speaks plain HTTP.</param>
 /// <param name="PrimaryBlocked">The registry itself is never asked: a pull that goes around the mirror fails.</param>
-public sealed record Mirror(string Prefix, string Location, bool Insecure = true, bool PrimaryBlocked = true)
+/// <param name="Primary">Where the registry itself is, as <c>127.0.0.1:5001</c>, by plain HTTP; null: where its name says.</param>
+public sealed record Mirror(string Prefix, string Location, bool Insecure = true, bool PrimaryBlocked = true, string? Primary = null)
 {
     /// <summary>The drop-in as CRI-O, Podman, Buildah and Skopeo read it; short names are Docker Hub's.</summary>
     public static string RegistriesConf(IEnumerable<Mirror> mirrors)
@@ -20,7 +21,8 @@ public sealed record Mirror(string Prefix, string Location, bool Insecure = true
 
                 [[registry]]
                 prefix = "{mirror.Prefix}"
-                location = "{mirror.Prefix}"
+                location = "{mirror.Primary ?? mirror.Prefix}"
+                insecure = {(mirror.Primary is null ? "false" : "true")}
                 blocked = {(mirror.PrimaryBlocked ? "true" : "false")}
                 [[registry.mirror]]
                 location = "{mirror.Location}"
