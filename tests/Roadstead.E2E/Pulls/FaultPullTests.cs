@@ -90,8 +90,8 @@ public sealed class FaultPullTests : IAsyncDisposable
         await using var end = await Cause(fault, cold);
         await Pull("held");
         await Pull("cold");
-        Assert.Empty(await _registry!.Requests("/v2/library/held/"));
-        Assert.Equal(fromMirror, (await _registry.Requests("/v2/library/cold/")).Count == 0);
+        Assert.Equal(0, await _registry!.CountRequests("GET", "/v2/library/held/manifests/1"));
+        Assert.Equal(fromMirror ? 0 : 1, await _registry.CountRequests("GET", "/v2/library/cold/manifests/1"));
     }
 
     private async Task Start(string fault)

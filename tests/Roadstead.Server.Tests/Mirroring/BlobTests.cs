@@ -148,6 +148,20 @@ public class BlobTests
         Assert.Equal(HttpStatusCode.BadGateway, (await world.Read($"dockerhub/library/app/blobs/{layer.Digest}")).Status);
     }
 
+    [Theory]
+    [InlineData(500)]
+    [InlineData(200)]
+    public async Task A_blob_that_upstream_does_not_bring_is_asked_for_once_more(int status)
+    {
+        await using var world = await World.Start();
+        var layer = LayerForge.Random(1000);
+        world.Upstream.AddImage("library/app", "1", layer);
+        world.Upstream.Fault(On.Blob(digest: layer.Digest), Faults.Status(status, "Please log in", "text/html"), times: 1);
+        await world.Get("dockerhub/library/app/manifests/1", HttpMethod.Head);
+        Assert.Equal(new Got(HttpStatusCode.OK, "miss", layer.Digest), await world.Read($"dockerhub/library/app/blobs/{layer.Digest}"));
+        Assert.Equal(2, world.Upstream.CountBlobGets("library/app", layer.Digest));
+    }
+
     [Fact]
     public async Task A_manifest_that_lies_of_a_size_harms_its_own_repository_alone()
     {
