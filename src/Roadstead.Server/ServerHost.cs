@@ -91,7 +91,7 @@ internal static partial class ServerHost
             var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Roadstead");
             var metrics = app.Services.GetRequiredService<ServerMetrics>();
             using var catalog = await ProjectCatalog.Load(options, database, metrics, clock, app.Services.GetRequiredService<ILogger<Endpoint>>()).ConfigureAwait(false);
-            Map(app, catalog, metrics);
+            Map(app, catalog, metrics, options);
             if (certificate?.CaFingerprint is { } fingerprint)
             {
                 LogAuthority(log, fingerprint);
@@ -137,7 +137,7 @@ internal static partial class ServerHost
         return 0;
     }
 
-    private static void Map(WebApplication app, ProjectCatalog catalog, ServerMetrics metrics)
+    private static void Map(WebApplication app, ProjectCatalog catalog, ServerMetrics metrics, RoadsteadOptions options)
     {
         var registry = new RegistryEndpoints(
             catalog, app.Services.GetRequiredService<ManifestHandler>(), app.Services.GetRequiredService<BlobHandler>(), app.Services.GetRequiredService<ListHandler>(), app.Services.GetRequiredService<ServerLifetime>(),
@@ -147,6 +147,7 @@ internal static partial class ServerHost
         app.MapHealth();
         app.MapServerMetrics(metrics);
         app.MapAuthority(app.Services.GetService<CertificateInForce>());
+        app.MapMirrors(catalog, options, app.Services.GetService<CertificateInForce>());
     }
 
     private static void AddServices(IServiceCollection services, DataFolder folder, Database database, TimeProvider clock)

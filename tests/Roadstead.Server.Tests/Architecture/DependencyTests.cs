@@ -8,14 +8,16 @@ public partial class DependencyTests
 {
     private static readonly string Root = FindRoot();
 
-    [Fact]
-    public void Oci_stands_on_the_base_library_alone()
+    [Theory]
+    [InlineData("Oci", typeof(Oci.Digest))]
+    [InlineData("Api", typeof(Api.MirrorList))]
+    public void Oci_and_Api_stand_on_the_base_library_alone(string assembly, Type type)
     {
-        var project = File.ReadAllText(Path.Combine(Root, "src/Roadstead.Oci/Roadstead.Oci.csproj"));
+        var project = File.ReadAllText(Path.Combine(Root, $"src/Roadstead.{assembly}/Roadstead.{assembly}.csproj"));
         Assert.DoesNotContain("<PackageReference", project, StringComparison.Ordinal);
         Assert.DoesNotContain("<ProjectReference", project, StringComparison.Ordinal);
         Assert.DoesNotContain("<FrameworkReference", project, StringComparison.Ordinal);
-        var foreign = typeof(Oci.Digest).Assembly.GetReferencedAssemblies().Where(name => !name.Name!.StartsWith("System.", StringComparison.Ordinal));
+        var foreign = type.Assembly.GetReferencedAssemblies().Where(name => !name.Name!.StartsWith("System.", StringComparison.Ordinal));
         Assert.Empty(foreign);
     }
 
@@ -36,7 +38,7 @@ public partial class DependencyTests
     [InlineData("Mirroring", "Oci", "Blobs", "Metadata", "Projects", "Telemetry")]
     [InlineData("Integrity", "Oci", "Blobs", "Configuration", "Metadata", "Telemetry")]
     [InlineData("Registry", "Oci", "Mirroring", "Projects", "Telemetry")]
-    [InlineData("Management", "Blobs", "Metadata", "Telemetry", "Projects", "Tls")]
+    [InlineData("Management", "Api", "Blobs", "Configuration", "Metadata", "Telemetry", "Projects", "Tls")]
     public void Folders_use_only_those_below_them(string folder, params string[] allowed)
     {
         var wrong = Sources(folder)
@@ -91,6 +93,6 @@ public partial class DependencyTests
     [GeneratedRegex("\"\\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA)\\s")]
     private static partial Regex SqlWords();
 
-    [GeneratedRegex(@"\bRoadstead\.(?:Server\.)?(Oci|Configuration|Tls|Telemetry|Blobs|Metadata|Projects|Mirroring|Registry|Management|Web)\b")]
+    [GeneratedRegex(@"\bRoadstead\.(?:Server\.)?(Oci|Api|Configuration|Tls|Telemetry|Blobs|Metadata|Projects|Mirroring|Registry|Management|Web)\b")]
     private static partial Regex Namespaces();
 }
