@@ -1,0 +1,15 @@
+using Roadstead.Testing.Processes;
+using Roadstead.Testing.Server;
+
+namespace Roadstead.Testing.Cli;
+
+/// <summary>The real command line, as it was built together with these tests.</summary>
+public static class RoadsteadCli
+{
+    /// <summary>Runs it to its end.</summary>
+    public static Task<CommandResult> Run(params string[] arguments)
+    {
+        var (program, words) = BuiltProgram.Command("Roadstead.Cli", "roadstead.dll", arguments);
+        return Command.Run(program, words, BuiltProgram.EnvironmentWith(new Dictionary<string, string?>()), timeout: TimeSpan.FromMinutes(1));
+    }
+}
