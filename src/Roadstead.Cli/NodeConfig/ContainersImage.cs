@@ -34,6 +34,7 @@ internal static class ContainersImage
         if (plan.SigstoreAttachments)
         {
             yield return "Signatures are looked up under the mirror's name (registries.d), their policy under the registry's own (policy.json). A name that stands in two files of registries.d breaks every pull.";
+            yield return "An image that has no signatures is pulled only while the mirror can learn so from the registry: signatures that cannot be asked for fail the pull.";
         }
     }
 

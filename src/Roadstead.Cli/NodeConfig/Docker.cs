@@ -110,7 +110,7 @@ internal sealed class Docker : NodeRuntime
         }
         else
         {
-            yield return "registry-mirrors of an existing daemon.json must go: the daemon would ask those too.";
+            yield return "Take registry-mirrors out of an existing daemon.json: without the containerd image store Docker asks those and then Docker Hub, and never reads hosts.toml.";
         }
 
         if (ReadsHostsToml(plan))

@@ -26,39 +26,36 @@ internal static class HostsToml
 
     private static string For(MirrorPlan plan, RegistryMirror registry, string caPath)
     {
-        var url = plan.Mirror.ApiUrl(registry);
-        if (plan.MirrorOnly)
-        {
-            // The server at the end of the list, here the only one, is described by the keys of the root.
-            return $"server = {Toml.Quote(url)}\n{Host(plan, caPath, "")}{Header(plan, "header", "")}";
-        }
+        var url = Toml.Quote(plan.Mirror.ApiUrl(registry));
 
-        var table = $"host.{Toml.Quote(url)}";
-        return $"server = {Toml.Quote(registry.Upstream)}\n\n[{table}]\n{Host(plan, caPath, "  ")}{Header(plan, $"{table}.header", "  ")}";
+        // The server is the last host of the list, and the keys of the root describe it. The mirror stands there for the registry that must not be asked, and need
+        // not be asked twice; a table for it must be there all the same, for 1.6 takes no file without one.
+        var last = plan.MirrorOnly ? $"server = {url}\ncapabilities = [\"push\"]\noverride_path = true\n" : $"server = {Toml.Quote(registry.Upstream)}\n";
+        return $"{last}\n[host.{url}]\n{Host(plan, caPath)}{Header(plan, $"host.{url}.header")}";
     }
 
-    private static string Host(MirrorPlan plan, string caPath, string indent)
+    private static string Host(MirrorPlan plan, string caPath)
     {
         // Older versions refuse a file with a capability that they do not know; dial_timeout they pass over.
         IEnumerable<string> capabilities = ["pull", .. plan.DigestOnly ? Array.Empty<string>() : ["resolve"], .. plan.IsAtLeast(2, 2) ? ["referrers"] : Array.Empty<string>()];
         var text = new StringBuilder()
-            .Append(indent).Append("capabilities = ").Append(Toml.List(capabilities)).Append('\n')
-            .Append(indent).Append("override_path = true\n");
+            .Append("  capabilities = ").Append(Toml.List(capabilities)).Append('\n')
+            .Append("  override_path = true\n");
         if (plan.CaPem is not null)
         {
-            text.Append(indent).Append("ca = ").Append(Toml.Quote(caPath)).Append('\n');
+            text.Append("  ca = ").Append(Toml.Quote(caPath)).Append('\n');
         }
 
         // Over plain HTTP any word on TLS has HTTPS tried first.
         if (plan.Insecure && !plan.Mirror.IsPlain)
         {
-            text.Append(indent).Append("skip_verify = true\n");
+            text.Append("  skip_verify = true\n");
         }
 
         // A mirror that is gone costs this much for each object; without it, 30 seconds.
-        return text.Append(indent).Append("dial_timeout = \"3s\"\n").ToString();
+        return text.Append("  dial_timeout = \"3s\"\n").ToString();
     }
 
-    private static string Header(MirrorPlan plan, string table, string indent) => plan.Credential is not { } credential ? ""
-        : $"\n{indent}[{table}]\n{indent}  authorization = {Toml.Quote($"Basic {credential.Base64}")}\n";
+    private static string Header(MirrorPlan plan, string table) => plan.Credential is not { } credential ? ""
+        : $"\n  [{table}]\n    authorization = {Toml.Quote($"Basic {credential.Base64}")}\n";
 }

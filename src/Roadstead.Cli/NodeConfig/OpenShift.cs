@@ -5,7 +5,7 @@ namespace Roadstead.Cli.NodeConfig;
 /// <summary>OpenShift, whose Machine Config Operator writes the nodes' files from resources of the cluster. API group config.openshift.io/v1.</summary>
 internal sealed class OpenShift : NodeRuntime
 {
-    private const string CaConfigMap = "mirror-ca";
+    private const string CaConfigMap = "roadstead-ca";
 
     public override string Name => "openshift";
 
@@ -66,7 +66,7 @@ internal sealed class OpenShift : NodeRuntime
 
     private static string MirrorSet(string kind, string list, MirrorPlan plan)
     {
-        var text = new StringBuilder($"apiVersion: config.openshift.io/v1\nkind: {kind}\nmetadata:\n  name: mirror\nspec:\n  {list}:\n");
+        var text = new StringBuilder($"apiVersion: config.openshift.io/v1\nkind: {kind}\nmetadata:\n  name: roadstead\nspec:\n  {list}:\n");
         foreach (var registry in plan.Registries)
         {
             text.Append("    - source: ").Append(Yaml.Scalar(registry.Registry)).Append("\n      mirrors:\n        - ").Append(Yaml.Quote(plan.Mirror.Location(registry))).Append('\n')
@@ -83,6 +83,11 @@ internal sealed class OpenShift : NodeRuntime
         {
             var loses = plan.CaPem is null ? "insecureRegistries that stand there are replaced: add them to the patch." : $"Where additionalTrustedCA names a ConfigMap already, put the key of {CaConfigMap} into that one instead.";
             yield return $"image-config-patch.yaml is no resource: oc patch image.config.openshift.io/cluster --type merge --patch-file image-config-patch.yaml. {loses}";
+        }
+
+        if (plan.MirrorOnly && plan.Registries.Any(registry => registry.Registry == "quay.io"))
+        {
+            yield return "OpenShift's own release images are of quay.io: with NeverContactSource they come through the mirror too, which must be given what pulling them takes.";
         }
 
         if (plan.Credential is not null)

@@ -27,6 +27,6 @@ public readonly partial record struct RuntimeVersion(int Major, int Minor, int P
 
     private static int Number(Match match, int group) => match.Groups[group].Success ? int.Parse(match.Groups[group].ValueSpan, CultureInfo.InvariantCulture) : 0;
 
-    [GeneratedRegex(@"^v?(\d{1,6})(?:\.(\d{1,6}))?(?:\.(\d{1,6}))?(?:[-+~.].*)?$")]
+    [GeneratedRegex(@"^v?(\d{1,6})(?:\.(\d{1,6}))?(?:\.(\d{1,6}))?(?:\.\d+)*(?:[-+~].*)?$")]
     private static partial Regex Form();
 }

@@ -22,6 +22,23 @@ public partial class DependencyTests
     }
 
     [Fact]
+    public void The_tool_for_nodes_knows_the_server_by_its_API_alone()
+    {
+        var project = File.ReadAllText(Path.Combine(Root, "src/Roadstead.Cli/Roadstead.Cli.csproj"));
+        var references = ProjectReferences().Matches(project).Select(match => match.Groups[1].Value);
+        Assert.Equal(["Roadstead.Api", "Roadstead.Oci"], references.Order());
+    }
+
+    /// <summary>A configuration is a value: nothing that computes it reads a file, asks a server or looks at the machine.</summary>
+    [Fact]
+    public void What_configures_nodes_does_nothing_else()
+    {
+        var files = Directory.EnumerateFiles(Path.Combine(Root, "src/Roadstead.Cli/NodeConfig"), "*.cs").Select(path => (Path: path, Text: File.ReadAllText(path))).ToList();
+        Assert.NotEmpty(files);
+        Assert.Empty(files.SelectMany(file => InputAndOutput().Matches(file.Text).Select(match => $"{file.Path}: {match.Value}")));
+    }
+
+    [Fact]
     public void Only_the_edges_know_HTTP_requests() =>
         AssertOnlyIn(HttpWords(), "Registry", "Management", "Web");
 
@@ -86,6 +103,12 @@ public partial class DependencyTests
 
         throw new InvalidOperationException("The tests are not within the repository.");
     }
+
+    [GeneratedRegex(@"<ProjectReference Include=""\.\./(Roadstead\.\w+)/")]
+    private static partial Regex ProjectReferences();
+
+    [GeneratedRegex(@"\b(?:File|Directory|Environment|Process|Console|HttpClient|TimeProvider)\.|\basync\b|\bHttpClient\b")]
+    private static partial Regex InputAndOutput();
 
     [GeneratedRegex(@"\bHttpContext\b|\bHttpRequest\b|\bHttpResponse\b")]
     private static partial Regex HttpWords();
