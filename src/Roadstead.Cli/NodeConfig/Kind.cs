@@ -14,15 +14,27 @@ internal sealed class Kind : NodeRuntime
     // kind's version does not say which containerd its node image has.
     private protected override RuntimeConfiguration Configure(MirrorPlan plan) => new(
         [
-            new ConfigFile("kind.yaml", Cluster(plan), Placement: Placement.Applied),
+            new ConfigFile("kind.yaml", Cluster, Placement: Placement.Applied),
             .. HostsToml.Files(plan with { Version = null }, "certs.d", HostsToml.CaPath(CertsD), Placement.Applied),
         ],
         [
             "Run kind create cluster --config kind.yaml in the folder of these files (--directory writes them). Each further node of a cluster needs the same extraMounts. A change of hosts.toml holds from the next pull on.",
-            .. plan.Version is null ? ["kind before 0.27 must be told of the folder: give its version with --runtime-version."] : Array.Empty<string>(),
         ]);
 
-    private static string Cluster(MirrorPlan plan) => "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n"
-        + (plan.IsBefore(0, 27) ? $"containerdConfigPatches:\n  - |\n    [plugins.\"io.containerd.grpc.v1.cri\".registry]\n      config_path = {Toml.Quote(CertsD)}\n" : "")
-        + $"nodes:\n  - role: control-plane\n    extraMounts:\n      - hostPath: ./certs.d\n        containerPath: {CertsD}\n        readOnly: true\n";
+    // Node images from 0.27 on leave config_path to containerd's default, which from 2.2 on names two folders and so loses its mirrors.
+    private static string Cluster { get; } = $"""
+        kind: Cluster
+        apiVersion: kind.x-k8s.io/v1alpha4
+        containerdConfigPatches:
+          - |
+            [plugins."io.containerd.grpc.v1.cri".registry]
+              config_path = {Toml.Quote(CertsD)}
+        nodes:
+          - role: control-plane
+            extraMounts:
+              - hostPath: ./certs.d
+                containerPath: {CertsD}
+                readOnly: true
+
+        """;
 }

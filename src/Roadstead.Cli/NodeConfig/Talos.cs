@@ -17,7 +17,8 @@ internal sealed class Talos : NodeRuntime
         var patch = new ConfigFile("mirror-patch.yaml", legacy ? MachineRegistries(plan) : Documents(plan), Placement: Placement.Applied, IsSecret: plan.Credential is not null);
         string[] notes =
         [
-            "talosctl patch machineconfig --patch @mirror-patch.yaml applies it to the nodes that talosctl is pointed at; no reboot is needed.",
+            "talosctl patch machineconfig --patch @mirror-patch.yaml applies it to the nodes that talosctl is pointed at.",
+            .. plan.Credential is null ? Array.Empty<string>() : ["A credential reaches the pulls of pods when containerd starts anew: reboot the nodes one by one. All else holds at once."],
             .. legacy || plan.Version is not null ? Array.Empty<string>() : ["Talos before 1.12 does not know these documents: give its version with --runtime-version."],
         ];
         return new RuntimeConfiguration([patch], notes);

@@ -34,8 +34,6 @@ internal static class GoldenCases
         ("microk8s", "1.22", ["plain"]),
         ("talos", "1.11", ["plain", "insecure", "all"]),
         ("openshift", "4.12", ["plain"]),
-        ("kind", "0.26", ["plain"]),
-        ("kind", "0.27", ["plain"]),
     ];
 
     public static IReadOnlyDictionary<string, (NodeRuntime Runtime, MirrorPlan Plan)> All { get; } = Make().ToDictionary(entry => entry.Name, entry => (entry.Runtime, entry.Plan));
