@@ -16,4 +16,12 @@ if (parse.Action is ParseErrorAction)
     return ExitCode.WrongUsage;
 }
 
-return await parse.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+try
+{
+    return await parse.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+}
+catch (OperationCanceledException)
+{
+    // Ctrl-C, or SIGTERM.
+    return ExitCode.Failed;
+}

@@ -54,7 +54,7 @@ internal static class PlanSource
             case ApiOutcome<MirrorList>.Refused(_, var message):
                 return new Outcome.Failed($"--server: {server} {message}. Is it a Roadstead server, and as new as this program?");
             case ApiOutcome<MirrorList>.Unreachable(var message, Untrusted: true):
-                return new Outcome.Failed($"--server: the certificate of {server} is not trusted: {message} Give its CA with --ca (the server shows its own at {server}/ca.crt), or say --insecure.");
+                return new Outcome.Failed($"--server: the certificate of {server} is not trusted: {message.TrimEnd('.')}. Give its CA with --ca (the server shows its own at {server}/ca.crt), or say --insecure.");
             case ApiOutcome<MirrorList>.Unreachable(var message, _):
                 return new Outcome.Failed($"--server: {server} cannot be reached: {message.TrimEnd('.')}. Does it run, and listen there? Without it, --mirror and --registry say the same.");
             default:

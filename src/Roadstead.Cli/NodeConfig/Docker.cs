@@ -118,12 +118,10 @@ internal sealed class Docker : NodeRuntime
             yield return "hosts.toml is read for every pull, from Docker 28 on and with the containerd image store (docker info says \"driver-type: io.containerd.snapshotter.v1\"), which a fresh Docker 29 has. It wins over registry-mirrors.";
         }
 
-        if (plan.Registries.Any(registry => registry.Registry != RegistryMirror.DockerHub) && !NeedsHostsToml(plan))
+        var others = plan.Registries.Where(registry => registry.Registry != RegistryMirror.DockerHub).Select(registry => $"{registry.Registry} as {plan.Mirror.Location(registry)}/…").ToList();
+        if (others.Count > 0 && !NeedsHostsToml(plan))
         {
-            foreach (var registry in plan.Registries.Where(registry => registry.Registry != RegistryMirror.DockerHub))
-            {
-                yield return $"registry-mirrors are of docker.io alone. {(ReadsHostsToml(plan) ? "Without the containerd image store, images" : "Images")} of {registry.Registry} come through the mirror as {plan.Mirror.Location(registry)}/….";
-            }
+            yield return $"registry-mirrors are of docker.io alone. {(ReadsHostsToml(plan) ? "Without the containerd image store, images" : "Images")} of other registries come through the mirror by its own name: those of {string.Join(", ", others)}.";
         }
     }
 }

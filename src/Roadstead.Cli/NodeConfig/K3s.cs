@@ -22,9 +22,10 @@ internal sealed class K3s(string name, string title, params string[] services) :
 
     private protected override IEnumerable<PlanFault> Faults(MirrorPlan plan)
     {
-        if (plan.MirrorOnly && plan.Version is { } version && version < FirstWithoutFallback.Where(first => first.Minor >= version.Minor).DefaultIfEmpty(new(1, 0, 0)).Min())
+        if (plan.MirrorOnly && plan.Version is { } version && FirstWithoutFallback.FirstOrDefault(first => first.Minor >= version.Minor) > version)
         {
-            yield return new PlanFault("--mirror-only", $"{title} {version} always turns to the registry itself when the mirror fails: disable-default-registry-endpoint is there from {string.Join(", ", FirstWithoutFallback)} on. Update it, or leave the option out.");
+            yield return new PlanFault("--mirror-only", $"{title} {version} always turns to the registry itself when the mirror fails: disable-default-registry-endpoint is there from {string.Join(", ", FirstWithoutFallback)} on. "
+                + "Update it, or leave the option out.");
         }
 
         foreach (var fault in Unsupported.DigestOnly(plan, title).Concat(Unsupported.SigstoreAttachments(plan, title)))

@@ -29,10 +29,11 @@ internal static class MirrorEndpoint
                    project.Endpoint!.Registry.ToString(), project.Name, Text(project.Endpoint.Options.Url), Public: true, snapshot.Of(project.Endpoint.Registry) == project, Root(project, url, options)),
         ]);
 
-    /// <summary>A listener bound to the project, or a host name that is the project's.</summary>
+    /// <summary>A listener bound to the project, of the URL's own scheme if there is one, or a host name that is the project's.</summary>
     private static string? Root(Project project, Uri url, RoadsteadOptions options)
     {
-        if (options.Listen.FirstOrDefault(listen => listen.Project == project.Name && listen.Url.Port != 0 && IsReachableAs(url.Host, listen)) is { } bound)
+        var listeners = options.Listen.Where(listen => listen.Project == project.Name && listen.Url.Port != 0 && IsReachableAs(url.Host, listen));
+        if (listeners.OrderBy(listen => listen.Url.Scheme == url.Scheme ? 0 : 1).FirstOrDefault() is { } bound)
         {
             return Text(new UriBuilder(bound.Url.Scheme, url.Host, bound.Url.Port).Uri);
         }

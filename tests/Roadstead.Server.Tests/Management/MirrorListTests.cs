@@ -87,6 +87,21 @@ public class MirrorListTests
         Assert.Equal(roots, (await Ask(server)).Mirrors.Select(mirror => mirror.Root));
     }
 
+    [Fact]
+    public async Task Of_two_roots_the_one_of_the_URL_s_scheme_is_told()
+    {
+        using var plain = LoopbackPort.Claim();
+        using var secure = LoopbackPort.Claim();
+        await using var server = await TestServer.Start(config =>
+        {
+            config.AddEndpoint("hub", "docker.io", Hub).AddProject("dockerhub", "hub").AddListener(plain.Address, "dockerhub").AddListener(new Uri($"https://{secure.Authority}"), "dockerhub");
+            config.Extra = "tls: auto\npublicUrl: https://127.0.0.1:1\n";
+        });
+        Assert.Equal($"https://{secure.Authority}", (await Ask(server)).Mirrors[0].Root);
+        await server.Restart(config => config.Extra = "tls: auto\n");
+        Assert.Equal($"http://{plain.Authority}", (await Ask(server)).Mirrors[0].Root);
+    }
+
     [Theory]
     [InlineData(200, "<!DOCTYPE html>", "something else")]
     [InlineData(200, "{}", "without the list")]
