@@ -113,7 +113,7 @@ internal static partial class ServerHost
             }
 
             using var _ = catalog;
-            Map(app, catalog, metrics);
+            Map(app, catalog, metrics, options);
             if (certificate?.CaFingerprint is { } fingerprint)
             {
                 LogAuthority(log, fingerprint);
@@ -168,16 +168,17 @@ internal static partial class ServerHost
         return 0;
     }
 
-    private static void Map(WebApplication app, ProjectCatalog catalog, ServerMetrics metrics)
+    private static void Map(WebApplication app, ProjectCatalog catalog, ServerMetrics metrics, RoadsteadOptions options)
     {
         var registry = new RegistryEndpoints(
-            catalog, app.Services.GetRequiredService<ManifestHandler>(), app.Services.GetRequiredService<BlobHandler>(), app.Services.GetRequiredService<ListHandler>(), app.Services.GetRequiredService<RoadsteadOptions>(),
+            catalog, app.Services.GetRequiredService<ManifestHandler>(), app.Services.GetRequiredService<BlobHandler>(), app.Services.GetRequiredService<ListHandler>(), options.Limits.RequestBodySize,
             app.Services.GetRequiredService<ServerLifetime>(), app.Services.GetRequiredService<RequestLog>());
         app.Use(next => context => registry.Invoke(context, next));
         app.UseRouting();
         app.MapHealth();
         app.MapServerMetrics(metrics);
         app.MapAuthority(app.Services.GetService<CertificateInForce>());
+        app.MapMirrors(catalog, options, app.Services.GetService<CertificateInForce>());
     }
 
     private static void AddServices(IServiceCollection services, DataFolder folder, Database database, TimeProvider clock)

@@ -10,14 +10,15 @@ internal static class RawHttp
     /// <param name="server">Whom to ask.</param>
     /// <param name="head">Request line and headers, without Host and the empty line.</param>
     /// <param name="body">What follows the empty line.</param>
+    /// <param name="host">Null: no Host header.</param>
     /// <returns>The status and all that came; status 0 if the connection ended without an answer.</returns>
-    public static async Task<(int Status, string Answer)> Send(Uri server, string head, string body = "")
+    public static async Task<(int Status, string Answer)> Send(Uri server, string head, string body = "", string? host = "mirror")
     {
         var stops = TestContext.Current.CancellationToken;
         using var client = new TcpClient();
         await client.ConnectAsync("127.0.0.1", server.Port, stops);
         var stream = client.GetStream();
-        var sending = Write(stream, $"{head}\r\nHost: mirror\r\nConnection: close\r\n\r\n{body}");
+        var sending = Write(stream, $"{head}\r\n{(host is null ? "" : $"Host: {host}\r\n")}Connection: close\r\n\r\n{body}");
         using var reader = new StreamReader(stream, Encoding.Latin1);
         var answer = await reader.ReadToEndAsync(stops);
         await sending;

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Roadstead.Oci;
-using Roadstead.Server.Configuration;
 using Roadstead.Server.Mirroring;
 using Roadstead.Server.Projects;
 
@@ -9,7 +8,7 @@ namespace Roadstead.Server.Registry;
 
 /// <summary>The registry API: everything under <c>/v2</c>.</summary>
 /// <remarks>Paths are read from the raw request line, for the framework's own routing decodes and normalises what must be refused.</remarks>
-internal sealed class RegistryEndpoints(ProjectCatalog projects, ManifestHandler manifests, BlobHandler blobs, ListHandler lists, RoadsteadOptions options, ServerLifetime lifetime, RequestLog log)
+internal sealed class RegistryEndpoints(ProjectCatalog projects, ManifestHandler manifests, BlobHandler blobs, ListHandler lists, long maxRequestBody, ServerLifetime lifetime, RequestLog log)
 {
     /// <summary>Answers the request if it is the registry API's; else hands it on.</summary>
     public async Task Invoke(HttpContext context, RequestDelegate next)
@@ -67,10 +66,10 @@ internal sealed class RegistryEndpoints(ProjectCatalog projects, ManifestHandler
             return;
         }
 
-        if (context.Request.ContentLength > options.Limits.RequestBodySize)
+        if (context.Request.ContentLength > maxRequestBody)
         {
             context.Response.Headers.Connection = "close";
-            await OciErrorResult.Write(context, new OciError(413, OciErrorCode.Unsupported, $"The request's body is longer than {options.Limits.RequestBodySize} bytes (limits.requestBodySize).")).ConfigureAwait(false);
+            await OciErrorResult.Write(context, new OciError(413, OciErrorCode.Unsupported, $"The request's body is longer than {maxRequestBody} bytes (limits.requestBodySize).")).ConfigureAwait(false);
             return;
         }
 

@@ -1,4 +1,6 @@
+using System.Text.RegularExpressions;
 using Roadstead.Testing;
+using Roadstead.Testing.Cli;
 using Roadstead.Testing.Clients;
 using Roadstead.Testing.Images;
 using Roadstead.Testing.Processes;
@@ -8,7 +10,7 @@ using Roadstead.Testing.Server;
 namespace Roadstead.E2E.Documentation;
 
 /// <summary>Runs every command of README.md, in its order, as a new user would.</summary>
-public class ReadmeTests
+public partial class ReadmeTests
 {
     [Fact]
     public async Task Every_command_does_what_it_says()
@@ -49,10 +51,14 @@ public class ReadmeTests
                 continue;
             }
 
-            var result = (await shell.Type(command.Replace("127.0.0.1:5000", port.Authority, StringComparison.Ordinal))).OrThrow();
+            var result = (await shell.Type(RoadsteadCli.ShellFunction + command.Replace("127.0.0.1:5000", port.Authority, StringComparison.Ordinal))).OrThrow();
             if (command.StartsWith("curl -sI", StringComparison.Ordinal))
             {
                 Assert.Contains("X-Roadstead-Cache: hit", result.Output, StringComparison.OrdinalIgnoreCase);
+            }
+            else if (command.StartsWith("roadstead node render", StringComparison.Ordinal))
+            {
+                Assert.Contains($"location = \"{port.Authority}/dockerhub\"\n", result.Output, StringComparison.Ordinal);
             }
             else if (command.StartsWith("curl", StringComparison.Ordinal))
             {
@@ -79,6 +85,11 @@ public class ReadmeTests
         nowhere["ROADSTEAD_LISTEN"] = "http://127.0.0.1:0";
         await using var server = await ChildProcess.Start(program, [], nowhere, folder.Path);
         await server.Log.WaitFor(line => line.Contains("listening on", StringComparison.Ordinal));
+        var tool = folder["roadstead"];
+        File.Copy(Path.Combine(Readme.Root, "dist", "roadstead"), tool);
+        var address = ListeningOn().Match(server.Log.Items.First(line => ListeningOn().IsMatch(line))).Value;
+        var rendered = (await Command.Run(tool, ["node", "render", "--runtime", "crio", "--server", address, "--insecure"], nowhere, folder.Path)).OrThrow();
+        Assert.Contains("prefix = \"docker.io\"", rendered.Output, StringComparison.Ordinal);
         Assert.Equal(0, await server.Stop());
     }
 
@@ -120,4 +131,7 @@ public class ReadmeTests
         Assert.Contains(command, commands);
         return ChildProcess.Start("bash", ["-c", $"exec {command}"], environment, Readme.Root);
     }
+
+    [GeneratedRegex(@"http://127\.0\.0\.1:\d+")]
+    private static partial Regex ListeningOn();
 }

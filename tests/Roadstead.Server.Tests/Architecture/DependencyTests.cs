@@ -8,15 +8,34 @@ public partial class DependencyTests
 {
     private static readonly string Root = FindRoot();
 
-    [Fact]
-    public void Oci_stands_on_the_base_library_alone()
+    [Theory]
+    [InlineData("Oci", typeof(Oci.Digest))]
+    [InlineData("Api", typeof(Api.MirrorList))]
+    public void Oci_and_Api_stand_on_the_base_library_alone(string assembly, Type type)
     {
-        var project = File.ReadAllText(Path.Combine(Root, "src/Roadstead.Oci/Roadstead.Oci.csproj"));
+        var project = File.ReadAllText(Path.Combine(Root, $"src/Roadstead.{assembly}/Roadstead.{assembly}.csproj"));
         Assert.DoesNotContain("<PackageReference", project, StringComparison.Ordinal);
         Assert.DoesNotContain("<ProjectReference", project, StringComparison.Ordinal);
         Assert.DoesNotContain("<FrameworkReference", project, StringComparison.Ordinal);
-        var foreign = typeof(Oci.Digest).Assembly.GetReferencedAssemblies().Where(name => !name.Name!.StartsWith("System.", StringComparison.Ordinal));
+        var foreign = type.Assembly.GetReferencedAssemblies().Where(name => !name.Name!.StartsWith("System.", StringComparison.Ordinal));
         Assert.Empty(foreign);
+    }
+
+    [Fact]
+    public void The_tool_for_nodes_knows_the_server_by_its_API_alone()
+    {
+        var project = File.ReadAllText(Path.Combine(Root, "src/Roadstead.Cli/Roadstead.Cli.csproj"));
+        var references = ProjectReferences().Matches(project).Select(match => match.Groups[1].Value);
+        Assert.Equal(["Roadstead.Api", "Roadstead.Oci"], references.Order());
+    }
+
+    /// <summary>A configuration is a value: nothing that computes it reads a file, asks a server or looks at the machine.</summary>
+    [Fact]
+    public void What_configures_nodes_does_nothing_else()
+    {
+        var files = Directory.EnumerateFiles(Path.Combine(Root, "src/Roadstead.Cli/NodeConfig"), "*.cs").Select(path => (Path: path, Text: File.ReadAllText(path))).ToList();
+        Assert.NotEmpty(files);
+        Assert.Empty(files.SelectMany(file => InputAndOutput().Matches(file.Text).Select(match => $"{file.Path}: {match.Value}")));
     }
 
     [Fact]
@@ -36,7 +55,7 @@ public partial class DependencyTests
     [InlineData("Mirroring", "Oci", "Blobs", "Metadata", "Projects", "Telemetry")]
     [InlineData("Integrity", "Oci", "Blobs", "Configuration", "Metadata", "Telemetry")]
     [InlineData("Registry", "Oci", "Mirroring", "Projects", "Telemetry")]
-    [InlineData("Management", "Blobs", "Metadata", "Telemetry", "Projects", "Tls")]
+    [InlineData("Management", "Api", "Blobs", "Configuration", "Metadata", "Telemetry", "Projects", "Tls")]
     public void Folders_use_only_those_below_them(string folder, params string[] allowed)
     {
         var wrong = Sources(folder)
@@ -85,12 +104,18 @@ public partial class DependencyTests
         throw new InvalidOperationException("The tests are not within the repository.");
     }
 
+    [GeneratedRegex(@"<ProjectReference Include=""\.\./(Roadstead\.\w+)/")]
+    private static partial Regex ProjectReferences();
+
+    [GeneratedRegex(@"\b(?:File|Directory|Environment|Process|Console|HttpClient|TimeProvider)\.|\basync\b|\bHttpClient\b")]
+    private static partial Regex InputAndOutput();
+
     [GeneratedRegex(@"\bHttpContext\b|\bHttpRequest\b|\bHttpResponse\b")]
     private static partial Regex HttpWords();
 
     [GeneratedRegex("\"\\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA)\\s")]
     private static partial Regex SqlWords();
 
-    [GeneratedRegex(@"\bRoadstead\.(?:Server\.)?(Oci|Configuration|Tls|Telemetry|Blobs|Metadata|Projects|Mirroring|Registry|Management|Web)\b")]
+    [GeneratedRegex(@"\bRoadstead\.(?:Server\.)?(Oci|Api|Configuration|Tls|Telemetry|Blobs|Metadata|Projects|Mirroring|Registry|Management|Web)\b")]
     private static partial Regex Namespaces();
 }

@@ -20,6 +20,9 @@ public abstract class ContainerTool : IDisposable
     /// <summary>Replaces registries.conf.</summary>
     public void UseMirrors(params Mirror[] mirrors) => isolation.UseMirrors(mirrors);
 
+    /// <summary>Adds the files of a folder to what is its <c>/etc/containers</c>.</summary>
+    public void AddConfiguration(string folder) => isolation.AddConfiguration(folder);
+
     /// <summary>Replaces auth.json.</summary>
     /// <param name="registry">As <c>127.0.0.1:5000</c>.</param>
     public void Login(string registry, Credential credential) => isolation.Login(registry, credential);

@@ -5,33 +5,30 @@ namespace Roadstead.Testing.Clients;
 /// <summary>Debian's containerd with configuration, content and socket of its own, and <c>ctr</c> to pull with.</summary>
 public sealed class Containerd : IAsyncDisposable
 {
+    private const string Enter = """
+        if [ ! -d /etc/containerd ]; then mount -t tmpfs tmpfs /etc; mkdir /etc/containerd; fi
+        mount --bind "$1" /etc/containerd
+        shift
+        exec "$@"
+        """;
+
     private readonly TemporaryFolder folder = new("containerd");
+    private readonly string? etc;
     private ChildProcess? process;
 
-    private Containerd()
-    {
-    }
+    private Containerd(string? etc) => this.etc = etc;
 
     /// <summary>A new one holds nothing, so what it pulls is asked for.</summary>
-    public static async Task<Containerd> Start(params HostsToml[] hosts)
-    {
-        var containerd = new Containerd();
-        try
-        {
-            containerd.Write(hosts);
-            await containerd.Run();
-            return containerd;
-        }
-        catch
-        {
-            await containerd.DisposeAsync();
-            throw;
-        }
-    }
+    public static Task<Containerd> Start(params HostsToml[] hosts) => Start(new Containerd(etc: null), hosts);
+
+    /// <param name="etc">The folder that <c>ctr</c> finds as <c>/etc/containerd</c>, its certs.d with the mirrors.</param>
+    public static Task<Containerd> StartWith(string etc) => Start(new Containerd(etc), []);
+
+    private string HostsFolder => etc is null ? folder["hosts"] : "/etc/containerd/certs.d";
 
     /// <param name="image">In full, as <c>docker.io/library/busybox:1</c>.</param>
     public Task<CommandResult> Pull(string image) =>
-        Ctr("images", "pull", "--hosts-dir", folder["hosts"], "--snapshotter", "native", image);
+        Ctr("images", "pull", "--hosts-dir", HostsFolder, "--snapshotter", "native", image);
 
     /// <summary>Digest of the manifest or index that an image's name stands for; null if there is none of that name.</summary>
     public async Task<string?> Digest(string image)
@@ -50,7 +47,25 @@ public sealed class Containerd : IAsyncDisposable
         folder.Dispose();
     }
 
-    private Task<CommandResult> Ctr(params string[] arguments) => Command.Run("ctr", ["--address", folder["socket"], .. arguments], workingFolder: folder.Path);
+    private static async Task<Containerd> Start(Containerd containerd, HostsToml[] hosts)
+    {
+        try
+        {
+            containerd.Write(hosts);
+            await containerd.Run();
+            return containerd;
+        }
+        catch
+        {
+            await containerd.DisposeAsync();
+            throw;
+        }
+    }
+
+    // Files name each other by their places on a node, so they are put there, in a mount namespace; not every machine has the folder.
+    private Task<CommandResult> Ctr(params string[] arguments) => etc is null
+        ? Command.Run("ctr", ["--address", folder["socket"], .. arguments], workingFolder: folder.Path)
+        : Command.Run("unshare", ["--mount", "--", "sh", "-ec", Enter, "sh", etc, "ctr", "--address", folder["socket"], .. arguments], workingFolder: folder.Path);
 
     private void Write(IEnumerable<HostsToml> hosts)
     {

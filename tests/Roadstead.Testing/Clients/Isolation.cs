@@ -56,6 +56,16 @@ internal sealed class Isolation : IDisposable
 
     public void UseMirrors(IEnumerable<Mirror> mirrors) => File.WriteAllText(RegistriesConf, Mirror.RegistriesConf(mirrors));
 
+    public void AddConfiguration(string folder)
+    {
+        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
+        {
+            var place = Path.Combine(configuration, Path.GetRelativePath(folder, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(place)!);
+            File.Copy(file, place, overwrite: true);
+        }
+    }
+
     /// <param name="options">Further lines of [storage.options].</param>
     public void UseStorage(string driver, string options) => File.WriteAllText(Path.Combine(configuration, "storage.conf"), $"""
         [storage]

@@ -60,7 +60,7 @@ public sealed partial class TestServer : IAsyncDisposable
     {
         await using var server = new TestServer(configure);
         var (program, words) = ServerProgram.Command(["--config", server.WriteConfig(), .. arguments]);
-        return await Command.Run(program, words, ServerProgram.EnvironmentWith(server.config.Environment), server.folder.Path, TimeSpan.FromSeconds(30));
+        return await Command.Run(program, words, BuiltProgram.EnvironmentWith(server.config.Environment), server.folder.Path, TimeSpan.FromSeconds(30));
     }
 
     /// <summary>Starts the server again, after <see cref="Stop"/> or <see cref="Kill"/>, on its storage and port.</summary>
@@ -69,7 +69,7 @@ public sealed partial class TestServer : IAsyncDisposable
     {
         change?.Invoke(config);
         var (program, words) = OnItsDisk(ServerProgram.Command("--config", WriteConfig()));
-        process = await ChildProcess.Start(program, words, ServerProgram.EnvironmentWith(config.Environment), folder.Path, Log);
+        process = await ChildProcess.Start(program, words, BuiltProgram.EnvironmentWith(config.Environment), folder.Path, Log);
         var line = await process.Log.WaitFor(line => ListeningLine().IsMatch(line));
         var told = new Uri(ListeningLine().Match(line).Groups[1].Value);
         if (told != Address)

@@ -1,0 +1,71 @@
+using System.Text;
+
+namespace Roadstead.Cli.NodeConfig;
+
+/// <summary>The files of containers/image, which CRI-O, Podman, Buildah and Skopeo read alike.</summary>
+internal static class ContainersImage
+{
+    private const string Folder = "/etc/containers";
+
+    /// <summary>The drop-in, the CA and what signatures need. containers-registries.conf(5), containers-certs.d(5), containers-registries.d(5).</summary>
+    public static IEnumerable<ConfigFile> Files(MirrorPlan plan, Reload reload)
+    {
+        yield return new ConfigFile($"{Folder}/registries.conf.d/50-mirror.conf", RegistriesConf(plan), reload);
+        if (plan.CaPem is { } pem)
+        {
+            yield return new ConfigFile($"{Folder}/certs.d/{plan.Mirror.Authority}/ca.crt", CertificatePem.Lines(pem));
+        }
+
+        if (plan.SigstoreAttachments)
+        {
+            yield return new ConfigFile($"{Folder}/registries.d/50-mirror.yaml", RegistriesD(plan));
+        }
+    }
+
+    /// <summary>Rewritten names must be canonical, or every pull of that registry fails before anything is tried.</summary>
+    public static IEnumerable<PlanFault> Faults(MirrorPlan plan) => Oci.RegistryName.LooksLikeHost(plan.Mirror.Authority) ? [] :
+    [
+        new PlanFault("--mirror", $"the host {plan.Mirror.Authority} has neither a dot nor a port, so containers/image takes it for no host and every pull fails. Write {plan.Mirror}:{(plan.Mirror.IsPlain ? 80 : 443)}, or its full name."),
+    ];
+
+    public static IEnumerable<string> Notes(MirrorPlan plan)
+    {
+        yield return "A later file of registries.conf.d with the same prefix replaces an entry whole; mirrors do not add up. Look for other files that name these registries.";
+        if (plan.SigstoreAttachments)
+        {
+            yield return "Signatures are looked up under the mirror's name (registries.d), their policy under the registry's own (policy.json). A name that stands in two files of registries.d breaks every pull.";
+            yield return "An image that has no signatures is pulled only while the mirror can learn so from the registry: signatures that cannot be asked for fail the pull.";
+        }
+    }
+
+    public static string RegistriesConf(MirrorPlan plan)
+    {
+        var text = new StringBuilder();
+        foreach (var registry in plan.Registries)
+        {
+            // blocked forbids only the registry itself, and only while location is its own name: the mirror is still asked.
+            text.Append(text.Length == 0 ? "" : "\n")
+                .Append("[[registry]]\n")
+                .Append("prefix = ").Append(Toml.Quote(registry.Registry)).Append('\n')
+                .Append("location = ").Append(Toml.Quote(registry.Registry)).Append('\n')
+                .Append(plan.MirrorOnly ? "blocked = true\n" : "")
+                .Append(plan.DigestOnly ? "mirror-by-digest-only = true\n" : "")
+                .Append("[[registry.mirror]]\n")
+                .Append("location = ").Append(Toml.Quote(plan.Mirror.Location(registry))).Append('\n')
+                .Append(plan.Insecure ? "insecure = true\n" : "");
+        }
+
+        return text.ToString();
+    }
+
+    private static string RegistriesD(MirrorPlan plan)
+    {
+        var text = new StringBuilder("docker:\n");
+        foreach (var registry in plan.Registries)
+        {
+            text.Append("  ").Append(Yaml.Quote(plan.Mirror.Location(registry))).Append(":\n    use-sigstore-attachments: true\n");
+        }
+
+        return text.ToString();
+    }
+}

@@ -1,0 +1,42 @@
+namespace Roadstead.Cli.NodeConfig;
+
+/// <summary>CRI-O, by the files of containers/image. crio.conf(5).</summary>
+internal sealed class Crio : NodeRuntime
+{
+    private const string AuthFile = "/etc/crio/mirror-auth.json";
+
+    public override string Name => "crio";
+
+    public override string Description => "CRI-O: registries.conf drop-in";
+
+    private protected override IEnumerable<PlanFault> Faults(MirrorPlan plan) => ContainersImage.Faults(plan);
+
+    private protected override RuntimeConfiguration Configure(MirrorPlan plan) =>
+        new([.. ContainersImage.Files(plan, Reload.Signal), .. Credential(plan)], [.. Notes(plan)], "crio");
+
+    private static ConfigFile[] Credential(MirrorPlan plan) => plan.Credential is not { } credential ? [] :
+    [
+        new ConfigFile(AuthFile, AuthJson.For(plan.Mirror, credential), IsSecret: true),
+        new ConfigFile("/etc/crio/crio.conf.d/50-mirror.conf", $"[crio.image]\nglobal_auth_file = {Toml.Quote(AuthFile)}\n", Reload.Restart),
+    ];
+
+    private static IEnumerable<string> Notes(MirrorPlan plan)
+    {
+        yield return "systemctl reload crio takes the drop-in up; containers go on. Its log then says \"Applied new registry configuration\".";
+        foreach (var note in ContainersImage.Notes(plan))
+        {
+            yield return note;
+        }
+
+        if (plan.Credential is null)
+        {
+            yield break;
+        }
+
+        yield return $"global_auth_file is read at CRI-O's start alone: restart it once. Where it names a file already, put the mirror's entry of {AuthFile} into that one instead.";
+        yield return "The kubelet's pull secrets are for the registry's own host, so CRI-O never shows them to the mirror. To pull with a secret of the pod's, use crio-credential-provider (CRI-O 1.35, Kubernetes 1.33 with "
+            + "KubeletServiceAccountTokenForCredentialProviders) as a kubelet credential provider that matches the registries, with a defaultCacheDuration of 1s. /etc/containers/registries.conf must exist.";
+        yield return $"It takes the mirror's credential from dockerconfigjson secrets of the pod's namespace whose key begins a mirror's location, as {plan.Mirror.Location(plan.Registries[0])}, without a slash at its end. "
+            + "The pod's service account needs get and list of secrets, the node request-serviceaccounts-token-audience.";
+    }
+}
