@@ -7,7 +7,7 @@ namespace Roadstead.Server.Registry;
 /// <summary>Sends parts of one blob to one client, from the file that holds it or follows the fill that brings it.</summary>
 internal sealed class BlobBody(RegistryRequest request, BlobSource source, StorageFaults storage, ServerMetrics metrics)
 {
-    private const int ChunkSize = 128 * 1024;
+    private const int ChunkSize = 64 * 1024;
 
     private readonly HttpResponse _response = request.Context.Response;
     private readonly CancellationToken _aborted = request.Context.RequestAborted;

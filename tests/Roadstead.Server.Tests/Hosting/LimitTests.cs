@@ -79,6 +79,7 @@ public class LimitTests
         var blob = LayerForge.Random(30_000_000);
         world.Upstream.AddBlob("library/app", blob.Bytes);
         await world.Read($"dockerhub/library/app/blobs/{blob.Digest}");
+        await world.Stored(blob.Digest);
         using var stalled = await world.Get($"dockerhub/library/app/blobs/{blob.Digest}");
         await world.Server.WaitForLog(line => line.Contains("outcome=hit", StringComparison.Ordinal) && !line.Contains("cut=\"no\"", StringComparison.Ordinal));
         await Assert.ThrowsAnyAsync<Exception>(() => stalled.Content.ReadAsByteArrayAsync(Stops));
