@@ -7,10 +7,8 @@ namespace Roadstead.Server;
 /// <summary>Closes connections beyond the most that may be open at once, so that the others go on being served.</summary>
 internal sealed partial class ConnectionLimit(RoadsteadOptions options, ServerMetrics metrics, TimeProvider clock, ILogger<ConnectionLimit> log)
 {
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
-
+    private readonly RareLine _line = new(clock);
     private int _open;
-    private long _told = long.MinValue;
 
     public async Task Serve(ConnectionContext connection, ConnectionDelegate next)
     {
@@ -19,7 +17,11 @@ internal sealed partial class ConnectionLimit(RoadsteadOptions options, ServerMe
             if (Interlocked.Increment(ref _open) > options.Limits.Connections)
             {
                 metrics.ConnectionsRefused.Inc();
-                Tell();
+                if (_line.IsDue())
+                {
+                    LogRefused(log, options.Limits.Connections);
+                }
+
                 connection.Abort();
                 return;
             }
@@ -37,15 +39,6 @@ internal sealed partial class ConnectionLimit(RoadsteadOptions options, ServerMe
         finally
         {
             Interlocked.Decrement(ref _open);
-        }
-    }
-
-    private void Tell()
-    {
-        var told = Interlocked.Read(ref _told);
-        if ((told == long.MinValue || clock.GetElapsedTime(told) > Silence) && Interlocked.CompareExchange(ref _told, clock.GetTimestamp(), told) == told)
-        {
-            LogRefused(log, options.Limits.Connections);
         }
     }
 

@@ -6,26 +6,32 @@ namespace Roadstead.Server.Mirroring;
 /// <summary>Keeps faults of the disk and the database from the clients: what cannot be kept is still served, and the operator is told.</summary>
 internal sealed partial class StorageFaults(ServerMetrics metrics, TimeProvider clock, ILogger<StorageFaults> log)
 {
-    // A full disk fails every pull; its operator wants to know, not to read it a thousand times.
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
-
     // A disk that hangs must not hold up pulls: what it was to keep can be fetched again.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    private long _told = long.MinValue;
+    private readonly RareLine _line = new(clock);
+    private volatile Task? _late;
 
     /// <summary>Runs a write to the database that clients can do without.</summary>
     /// <returns>True if it was written.</returns>
     public async Task<bool> Survive(Func<Task> write)
     {
+        if (_late is { IsCompleted: false })
+        {
+            // What waits behind one that is not done would be late too.
+            return false;
+        }
+
+        var writing = write();
         try
         {
-            await write().WaitAsync(Patience, clock).ConfigureAwait(false);
+            await writing.WaitAsync(Patience, clock).ConfigureAwait(false);
             return true;
         }
         catch (TimeoutException)
         {
-            Report("database", $"a write takes more than {Patience.TotalSeconds:0} s; it goes on, and its pull does not wait.");
+            _late = writing;
+            Report("database", $"a write takes more than {Patience.TotalSeconds:0} s; it goes on, and pulls do not wait for it.");
             return false;
         }
         catch (DbException exception)
@@ -57,8 +63,7 @@ internal sealed partial class StorageFaults(ServerMetrics metrics, TimeProvider 
     public void Report(string where, string fault)
     {
         metrics.StorageFaults.WithLabels(where).Inc();
-        var told = Interlocked.Read(ref _told);
-        if ((told == long.MinValue || clock.GetElapsedTime(told) > Silence) && Interlocked.CompareExchange(ref _told, clock.GetTimestamp(), told) == told)
+        if (_line.IsDue())
         {
             LogFault(log, where, fault);
         }
