@@ -40,6 +40,8 @@ public sealed record OciPath(OciPathKind Kind, string Name, Reference? Reference
     private static readonly OciError DigestInvalid =
         new(400, OciErrorCode.DigestInvalid, "The digest is invalid: sha256:<64 hex digits> or sha512:<128 hex digits>, in lower case.");
 
+    private static readonly OciError NoSuchPath = new(404, OciErrorCode.Unsupported, "The registry API has no such path.");
+
     /// <summary>
     /// What stands before <c>/v2/</c>, as Docker writes the path of a mirror's URL: a project or a registry's host and port, whose repository the whole
     /// <see cref="Name"/> is. Null where the path starts with <c>/v2</c>.
@@ -84,19 +86,18 @@ public sealed record OciPath(OciPathKind Kind, string Name, Reference? Reference
             return (null, ofDigest ? DigestInvalid : new OciError(400, OciErrorCode.NameInvalid, "The path holds characters that no repository name has."));
         }
 
-        var all = path.Split('/');
-        if (all[1] == Root)
+        switch (path.Split('/'))
         {
-            return WithQuery(Read(all[2..], ns), rawTarget);
+            case ["", Root, .. var parts]:
+                return WithQuery(Read(parts, ns), rawTarget);
+            case ["", var mount, ..] when !IsComponentOrHost(mount):
+                return (null, new OciError(400, OciErrorCode.NameInvalid, "What stands before /v2/ is not the name of a project or registry."));
+            case ["", var mount, Root, .. var parts]:
+                var (found, error) = Read(parts, ns);
+                return WithQuery((found is null ? null : found with { Mount = mount }, error), rawTarget);
+            default:
+                return (null, NoSuchPath);
         }
-
-        if (!IsComponentOrHost(all[1]))
-        {
-            return (null, new OciError(400, OciErrorCode.NameInvalid, "What stands before /v2/ is not the name of a project or registry."));
-        }
-
-        var (found, error) = Read(all[3..], ns);
-        return WithQuery((found is null ? null : found with { Mount = all[1] }, error), rawTarget);
     }
 
     private static (OciPath?, OciError?) WithQuery((OciPath? Path, OciError? Error) read, ReadOnlySpan<char> rawTarget)
@@ -131,7 +132,7 @@ public sealed record OciPath(OciPathKind Kind, string Name, Reference? Reference
             [.. var name, "blobs", var digest] => Named(OciPathKind.Blob, name, digest, ns),
             [.. var name, "referrers", var digest] => Named(OciPathKind.Referrers, name, digest, ns),
             _ when NamesBrokenDigest(parts) => (null, DigestInvalid),
-            _ => (null, new OciError(404, OciErrorCode.Unsupported, "The registry API has no such path.")),
+            _ => (null, NoSuchPath),
         };
 
     // A digest with slashes in it, as sha256:../../x: it is the digest that is wrong, not the path.
@@ -203,6 +204,10 @@ public sealed record OciPath(OciPathKind Kind, string Name, Reference? Reference
 
     private static ReadOnlySpan<char> PathOf(ReadOnlySpan<char> target)
     {
+        // What looks like a URL in a query is no authority.
+        var query = target.IndexOf('?');
+        target = query < 0 ? target : target[..query];
+
         // RFC 9112 section 3.2.2: a server takes the absolute form too.
         var authority = target.IndexOf("://", StringComparison.Ordinal);
         if (authority > 0 && target[0] != '/')
@@ -211,8 +216,7 @@ public sealed record OciPath(OciPathKind Kind, string Name, Reference? Reference
             target = slash < 0 ? "/" : target[(authority + 3 + slash)..];
         }
 
-        var query = target.IndexOf('?');
-        return query < 0 ? target : target[..query];
+        return target;
     }
 
     private static ReadOnlySpan<char> QueryOf(ReadOnlySpan<char> target)

@@ -14,6 +14,7 @@ public readonly record struct RegistryName
     public static readonly RegistryName DockerHub = new("docker.io");
 
     private static readonly SearchValues<char> LabelCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-");
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
     private readonly string? _text;
 
     private RegistryName(string text) => _text = text;
@@ -31,7 +32,9 @@ public readonly record struct RegistryName
         var colon = host.IndexOf(':');
         if (colon >= 0)
         {
-            if (!ushort.TryParse(host[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port == 0)
+            // The framework's parser takes a number with NULs behind it; with zeros before it, one registry would have two names.
+            var port = host[(colon + 1)..];
+            if (port.StartsWith('0') || port.ContainsAnyExceptInRange('0', '9') || !ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out _))
             {
                 return false;
             }
@@ -47,8 +50,8 @@ public readonly record struct RegistryName
             }
         }
 
-        // RFC 1123 section 2.1: a host whose last label is a number is an address, and 2852039166 is one in disguise.
-        if (char.IsAsciiDigit(host[^1]) && !host[(host.LastIndexOf('.') + 1)..].ContainsAnyExceptInRange('0', '9') && !IsDottedAddress(host))
+        // RFC 1123 section 2.1: a host whose last label is a number is an address, and 2852039166 or 0xa9fea9fe is one in disguise.
+        if (IsNumber(host[(host.LastIndexOf('.') + 1)..]) && !IsDottedAddress(host))
         {
             return false;
         }
@@ -72,6 +75,10 @@ public readonly record struct RegistryName
 
     private static bool IsDottedAddress(ReadOnlySpan<char> host) =>
         host.Count('.') == 3 && System.Net.IPAddress.TryParse(host, out var address) && host.SequenceEqual(address.ToString());
+
+    // https://url.spec.whatwg.org/#ends-in-a-number-checker
+    private static bool IsNumber(ReadOnlySpan<char> label) =>
+        !label.ContainsAnyExceptInRange('0', '9') || (label.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && !label[2..].ContainsAnyExcept(HexDigits));
 
     private static bool IsLabel(ReadOnlySpan<char> label) =>
         label.Length is > 0 and <= 63 && label[0] != '-' && label[^1] != '-'

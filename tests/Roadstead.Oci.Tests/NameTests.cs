@@ -59,6 +59,8 @@ public class NameTests
     [InlineData("registry-1.docker.io", "docker.io")]
     [InlineData("Quay.IO", "quay.io")]
     [InlineData("127.0.0.1:5000", "127.0.0.1:5000")]
+    [InlineData("0xa9fe.example", "0xa9fe.example")]
+    [InlineData("r.0xyz", "r.0xyz")]
     public void Registries_are_hosts(string text, string expected)
     {
         Assert.True(RegistryName.TryParse(text, out var name));
@@ -78,5 +80,11 @@ public class NameTests
     [InlineData("2852039166")]
     [InlineData("127.1")]
     [InlineData("0177.0.0.1")]
+    [InlineData("0xa9fea9fe")]
+    [InlineData("127.0.0.0X1")]
+    [InlineData("0x")]
+    [InlineData("docker.io:5000\0")]
+    [InlineData("docker.io:+5")]
+    [InlineData("docker.io:0443")]
     public void Refuses_what_is_no_host(string text) => Assert.False(RegistryName.TryParse(text, out _));
 }

@@ -80,6 +80,12 @@ public class OciPathTests
         { 0, "/v2/a/b", 404, OciErrorCode.Unsupported },
         { 0, "/v2/a/b/manifests/latest/", 404, OciErrorCode.Unsupported },
         { 0, "/v2/a/b/blobs/latest", 400, OciErrorCode.DigestInvalid },
+        { 0, "", 404, OciErrorCode.Unsupported },
+        { 0, "*", 404, OciErrorCode.Unsupported },
+        { 0, "/hub", 404, OciErrorCode.Unsupported },
+        { 0, "/hub/nginx", 404, OciErrorCode.Unsupported },
+        { 0, "nginx/v2/a/tags/list", 404, OciErrorCode.Unsupported },
+        { 0, "http://mirror?x/v2/a/tags/list", 400, OciErrorCode.NameInvalid },
         { 0, "/v2/a/b%/manifests/x", 400, OciErrorCode.NameInvalid },
         { 0, "/v2/a/b%2/manifests/x", 400, OciErrorCode.NameInvalid },
     };
@@ -102,6 +108,9 @@ public class OciPathTests
     [InlineData("/", false)]
     [InlineData("/metrics", false)]
     [InlineData("*", false)]
+    [InlineData("http://mirror/v2/?x", true)]
+    [InlineData("http://mirror?x/v2/", false)]
+    [InlineData("x?y://mirror/v2/", false)]
     public void Knows_its_own_targets(string target, bool own) => Assert.Equal(own, OciPath.IsRegistryTarget(target));
 
     [Fact]

@@ -14,18 +14,24 @@ public static class DialGuard
     [
         IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128"),
         IPNetwork.Parse("10.0.0.0/8"), IPNetwork.Parse("172.16.0.0/12"), IPNetwork.Parse("192.168.0.0/16"),
-        IPNetwork.Parse("100.64.0.0/10"), IPNetwork.Parse("fc00::/7"),
+        IPNetwork.Parse("100.64.0.0/10"), IPNetwork.Parse("fc00::/7"), IPNetwork.Parse("fec0::/10"),
     ];
 
-    // Link-local holds most clouds' metadata services; two stand in private ranges; the rest never is a registry.
+    // Link-local holds most clouds' metadata services; two stand in private ranges; the rest, Teredo's tunnels among it, never is a registry.
     private static readonly IPNetwork[] Never =
     [
         IPNetwork.Parse("169.254.0.0/16"), IPNetwork.Parse("fe80::/10"),
         IPNetwork.Parse("fd00:ec2::254/128"), IPNetwork.Parse("100.100.100.200/32"),
         IPNetwork.Parse("0.0.0.0/8"), IPNetwork.Parse("::/128"), IPNetwork.Parse("224.0.0.0/4"), IPNetwork.Parse("240.0.0.0/4"), IPNetwork.Parse("ff00::/8"),
+        IPNetwork.Parse("2001::/32"),
     ];
 
-    private static readonly IPNetwork Nat64 = IPNetwork.Parse("64:ff9b::/96");
+    // IPv6 addresses that stand for an IPv4 one, and at which byte it begins: mapped, compatible, translated (RFC 2765, 6052, 8215), 6to4.
+    private static readonly (IPNetwork Network, int At)[] Carriers =
+    [
+        (IPNetwork.Parse("::ffff:0:0/96"), 12), (IPNetwork.Parse("::/96"), 12), (IPNetwork.Parse("::ffff:0:0:0/96"), 12),
+        (IPNetwork.Parse("64:ff9b::/96"), 12), (IPNetwork.Parse("64:ff9b:1::/48"), 12), (IPNetwork.Parse("2002::/16"), 2),
+    ];
 
     /// <summary>Null if <paramref name="address"/> may be dialled, else what it is.</summary>
     public static string? Refusal(IPAddress address, bool allowPrivate)
@@ -60,9 +66,15 @@ public static class DialGuard
         return new NetworkStream(await DialRace.Run(permitted, cancellation).ConfigureAwait(false), ownsSocket: true);
     }
 
-    /// <summary>The IPv4 address inside a mapped or translated IPv6 address.</summary>
-    private static IPAddress Unwrap(IPAddress address) =>
-        address.IsIPv4MappedToIPv6 ? address.MapToIPv4()
-        : address.AddressFamily == AddressFamily.InterNetworkV6 && Nat64.Contains(address) ? new IPAddress(address.GetAddressBytes().AsSpan(12))
-        : address;
+    /// <summary>The IPv4 address that an IPv6 address stands for.</summary>
+    private static IPAddress Unwrap(IPAddress address)
+    {
+        if (address.AddressFamily != AddressFamily.InterNetworkV6 || address.Equals(IPAddress.IPv6Loopback))
+        {
+            return address;
+        }
+
+        var carrier = Array.FindIndex(Carriers, carrier => carrier.Network.Contains(address));
+        return carrier < 0 ? address : new IPAddress(address.GetAddressBytes().AsSpan(Carriers[carrier].At, 4));
+    }
 }

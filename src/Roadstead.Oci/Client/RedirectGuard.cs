@@ -22,7 +22,13 @@ public static class RedirectGuard
             return (null, "a redirect without a Location");
         }
 
-        var target = location.IsAbsoluteUri ? location : new Uri(from, location);
+        // What is relative may be no URL against another either, as // alone.
+        var target = location;
+        if (!location.IsAbsoluteUri && !Uri.TryCreate(from, location, out target))
+        {
+            return (null, "a redirect to what is no URL");
+        }
+
         if (target.Scheme != Uri.UriSchemeHttps && target.Scheme != Uri.UriSchemeHttp)
         {
             return (null, $"a redirect to a {target.Scheme} URL");

@@ -34,14 +34,14 @@ internal sealed record HostName(string Host, int? Port)
             number = int.Parse(port, CultureInfo.InvariantCulture);
         }
 
-        host = host.ToLowerInvariant();
+        // Before the case is folded: the Kelvin sign would become a k.
         fault = host.StartsWith('[') ? Ipv6Fault(host) : NameFault(host);
         if (fault is not null)
         {
             return false;
         }
 
-        result = new HostName(host, number);
+        result = new HostName(host.ToLowerInvariant(), number);
         return true;
     }
 
@@ -53,7 +53,8 @@ internal sealed record HostName(string Host, int? Port)
 
     private static string? Ipv6Fault(string host)
     {
-        if (!host.EndsWith(']') || host.Contains('%', StringComparison.Ordinal)
+        // The framework takes zones, prefix lengths and further brackets for part of an address.
+        if (!host.EndsWith(']') || !host[1..^1].All(c => char.IsAsciiHexDigit(c) || c is ':' or '.')
             || !IPAddress.TryParse(host.AsSpan(1, host.Length - 2), out var address)
             || address.AddressFamily != AddressFamily.InterNetworkV6)
         {
@@ -75,15 +76,16 @@ internal sealed record HostName(string Host, int? Port)
             return "has a host with characters other than letters, digits, dots and hyphens (an international name is written as xn--…)";
         }
 
+        // An underscore is no letter of host names either, but some networks have it; where one begins a label, a Uri sees no name, or throws.
         var labels = host.Split('.');
-        if (labels.Any(label => label.Length is 0 or > 63 || label.StartsWith('-') || label.EndsWith('-')))
+        if (labels.Any(label => label.Length is 0 or > 63 || label[0] is '-' or '_' || label.EndsWith('-')))
         {
             return "has a host that is no host name";
         }
 
         // https://url.spec.whatwg.org/#ends-in-a-number-checker: only then does a parser see an address.
         var last = labels[^1];
-        var numeric = last.All(char.IsAsciiDigit) || (last.StartsWith("0x", StringComparison.Ordinal) && last.Skip(2).All(char.IsAsciiHexDigit));
+        var numeric = last.All(char.IsAsciiDigit) || (last.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && last.Skip(2).All(char.IsAsciiHexDigit));
         return !numeric || IsPlainIpv4(labels) ? null : "has a number for a host; write an IPv4 address as four decimal numbers";
     }
 

@@ -43,6 +43,12 @@ internal sealed partial class YamlTree(ConfigurationFaults faults, string? varia
             faults.Add(path, $"is not valid YAML: {WithoutQuotations(fault.Message)}", Origin(fault.Start));
             return null;
         }
+        catch (Exception fault) when (fault is InvalidOperationException or ArgumentException or EndOfStreamException)
+        {
+            // What the parser throws by mistake at some unfinished lists, odd tags and broken keys. It does not say where: after what was read last.
+            faults.Add(path, "is not valid YAML", Origin(parser.Current?.End ?? Mark.Empty));
+            return null;
+        }
     }
 
     private ConfigurationNode Node(Parser parser, string path, int depth)

@@ -20,6 +20,7 @@ public sealed class Database : IAsyncDisposable
     private readonly Task _writing;
     private readonly TimeProvider _clock;
     private readonly CancellationTokenSource _ended = new();
+    private DbConnection? _writer;
     private volatile DbException? _fault;
 
     public Database(DbDataSource source, TimeProvider clock)
@@ -90,6 +91,7 @@ public sealed class Database : IAsyncDisposable
         _writes.Writer.TryComplete();
         await _ended.CancelAsync().ConfigureAwait(false);
         await _writing.ConfigureAwait(false);
+        _writer?.Dispose();
         while (_readers.TryTake(out var connection))
         {
             await connection.DisposeAsync().ConfigureAwait(false);
@@ -118,7 +120,7 @@ public sealed class Database : IAsyncDisposable
     {
         try
         {
-            using var connection = _source.OpenConnection();
+            var connection = _writer ??= _source.OpenConnection();
             connection.Execute("BEGIN IMMEDIATE");
             try
             {
@@ -146,6 +148,8 @@ public sealed class Database : IAsyncDisposable
         }
         catch (DbException exception)
         {
+            _writer?.Dispose();
+            _writer = null;
             if (_fault is null)
             {
                 _fault = exception;

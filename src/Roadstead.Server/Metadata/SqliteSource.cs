@@ -16,7 +16,8 @@ internal sealed class SqliteSource(string path) : DbDataSource
         Mode = SqliteOpenMode.ReadWrite,
         Cache = SqliteCacheMode.Private,
         DefaultTimeout = BusySeconds,
-        Pooling = true,
+        // Who uses this keeps its connections, and drops one that failed: it may be one that SQLite could only open for reading.
+        Pooling = false,
     }.ToString();
 
     protected override DbConnection CreateDbConnection()
@@ -31,18 +32,5 @@ internal sealed class SqliteSource(string path) : DbDataSource
             }
         };
         return connection;
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        using var connection = new SqliteConnection(ConnectionString);
-        SqliteConnection.ClearPool(connection);
-        base.Dispose(disposing);
-    }
-
-    protected override async ValueTask DisposeAsyncCore()
-    {
-        Dispose(true);
-        await base.DisposeAsyncCore().ConfigureAwait(false);
     }
 }

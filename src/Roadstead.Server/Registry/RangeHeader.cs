@@ -41,7 +41,8 @@ internal static class RangeHeader
         }
 
         var ranges = new List<ByteRange>();
-        long total = 0;
+        // Wider than a size: the sum of several ranges of a huge blob is.
+        Int128 total = 0;
         text = text["bytes=".Length..];
         foreach (var item in text.Split(','))
         {

@@ -109,7 +109,7 @@ public sealed class FaultPullTests : IAsyncDisposable
             config.Disk = fault.StartsWith("disk", StringComparison.Ordinal) ? "mount -t tmpfs -o size=16m tmpfs \"$1\"" : null;
             config.AddEndpoint(
                 "docker-hub", "docker.io", Upstream.Address, ("allowPrivateAddresses", true), ("caCertificate", _folder["ca.pem"]),
-                ("connectTimeout", "1s"), ("headerTimeout", "3s"), ("idleTimeout", "1s"), ("minBodyRate", "100KiB"));
+                ("headerTimeout", "3s"), ("idleTimeout", "1s"), ("minBodyRate", "100KiB"));
             config.AddProject("dockerhub", "docker-hub");
         });
     }

@@ -21,6 +21,17 @@ public class GuardTests
     [InlineData("169.254.169.254", true, false)]
     [InlineData("::ffff:169.254.169.254", true, false)]
     [InlineData("64:ff9b::a9fe:a9fe", true, false)]
+    [InlineData("64:ff9b:1::a9fe:a9fe", true, false)]
+    [InlineData("::169.254.169.254", true, false)]
+    [InlineData("::127.0.0.1", false, false)]
+    [InlineData("::ffff:0:7f00:1", false, false)]
+    [InlineData("2002:7f00:1::1", false, false)]
+    [InlineData("2002:a01:203::1", true, true)]
+    [InlineData("2002:5db8:d822::1", false, true)]
+    [InlineData("2001:0:4136:e378:8000:63bf:80ff:fffe", true, false)]
+    [InlineData("fec0::1", false, false)]
+    [InlineData("fec0::1", true, true)]
+    [InlineData("::1", false, false)]
     [InlineData("fe80::1", true, false)]
     [InlineData("fd00:ec2::254", true, false)]
     [InlineData("100.100.100.200", true, false)]
@@ -93,6 +104,9 @@ public class GuardTests
     [InlineData("https://r.example", "http://cdn.example/x", null)]
     [InlineData("https://r.example", "ftp://cdn.example/x", null)]
     [InlineData("https://r.example", "https://user:pw@cdn.example/x", null)]
+    [InlineData("https://r.example/v2/a", "//cdn.example/x", "https://cdn.example/x")]
+    [InlineData("https://r.example", "//", null)]
+    [InlineData("https://r.example", "//[", null)]
     public void Redirects_lead_nowhere_worse(string from, string location, string? target) =>
         Assert.Equal(target, RedirectGuard.Next(new Uri(from), new Uri(location, UriKind.RelativeOrAbsolute)).Target?.ToString());
 

@@ -19,7 +19,13 @@ public sealed class ConfigurationFaultTests : IDisposable
     [InlineData("publicUrl: @hunter2", "(file)", "is not valid YAML")]
     [InlineData("database: {}\n---\ndatabase: {}", "(file)", "more than one YAML document")]
     [InlineData("? [a]\n: b", "(file)", "no plain word")]
+    [InlineData(": [a\na", "(file)", "is not valid YAML")]
+    [InlineData("!!+a", "(file)", "is not valid YAML")]
     public void Yaml(string yaml, string key, string message) => AssertFault(yaml, key, message);
+
+    [Fact]
+    public void Yaml_that_its_parser_reads_past_the_end_is_a_fault() => Assert.Contains(
+        _fixture.Faults("publicUrl: [::1]*hunter2\"\ndatabase: {}"), fault => fault.Message == "is not valid YAML");
 
     [Fact]
     public void Yaml_of_any_depth_is_a_fault() =>
@@ -78,6 +84,7 @@ public sealed class ConfigurationFaultTests : IDisposable
     [InlineData("https://mirror.example:65536", "port")]
     [InlineData("https://mirror.example:+80", "port")]
     [InlineData("https://-mirror.example", "no host name")]
+    [InlineData("https://_mirror.example", "no host name")]
     [InlineData("https://mirror..example", "no host name")]
     [InlineData("https://münchen.example", "xn--")]
     [InlineData("https://１２７.0.0.1", "xn--")]
@@ -88,6 +95,10 @@ public sealed class ConfigurationFaultTests : IDisposable
     [InlineData("http://1.2.3.256", "number for a host")]
     [InlineData("http://::1", "brackets")]
     [InlineData("http://[::1%25eth0]", "no IPv6 address")]
+    [InlineData("http://[[::1]]", "no IPv6 address")]
+    [InlineData("http://[::1/64]", "port")]
+    [InlineData("http://\u212aube.example", "xn--")]
+    [InlineData("http://0X7F.0.0.1.0X1", "number for a host")]
     [InlineData("http://[::ffff:169.254.169.254]", "IPv4 address in IPv6 form")]
     public void Urls(string url, string message) => AssertFault($"publicUrl: '{url}'", "publicUrl", message);
 

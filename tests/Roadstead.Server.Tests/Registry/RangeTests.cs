@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
+using Roadstead.Server.Registry;
 using Roadstead.Testing.Images;
 using Roadstead.Testing.Upstream;
 
@@ -56,6 +57,10 @@ public class RangeTests
         await world.Read($"dockerhub/library/app/blobs/{digest}");
         await AssertParts(await AskFor(world, digest, range), blob, expected);
     }
+
+    [Fact]
+    public void Parts_that_add_up_to_more_than_any_size_are_the_whole() =>
+        Assert.IsType<WantedRange.Whole>(RangeHeader.Read("bytes=0-,0-", long.MaxValue));
 
     [Fact]
     public async Task A_thousand_parts_of_a_blob_that_is_still_coming()
