@@ -8,7 +8,7 @@ namespace Roadstead.Fuzz;
 public sealed class ConfigurationFuzz : IDisposable
 {
     // Each case writes a file and probes a folder.
-    private const int Cases = 1000;
+    private const int Cases = 400;
 
     private static readonly Gen<string> Files = Gen.OneOf(
         Mutated.Text(Configurations.Any.Select(ConfigurationText.Write)),

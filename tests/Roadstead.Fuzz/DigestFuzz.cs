@@ -7,7 +7,8 @@ namespace Roadstead.Fuzz;
 
 public partial class DigestFuzz
 {
-    private static readonly Gen<string> Texts = Gen.OneOf(Mutated.Text(Names.Digest), Nasty.Text("sha256:", "sha512:", "md5:", "0123456789abcdef", "ABCDEF"));
+    private static readonly Gen<string> Texts = Gen.OneOf(Mutated.Text(Names.Digest), Nasty.Text("sha256:", "sha512:", "md5:", "0123456789abcdef", "ABCDEF"),
+        Gen.Select(Names.Digest, Gen.UInt, Gen.Char['\0', '\u0080'], (digest, at, letter) => digest[..(int)(at % digest.Length)] + letter + digest[((int)(at % digest.Length) + 1)..]));
 
     [Theory, Fuzz]
     public void Is_what_the_grammar_says_and_reads_as_it_was_written(Length length) => Property.ForText(length, Texts, text =>

@@ -8,9 +8,12 @@ namespace Roadstead.Fuzz;
 /// <summary>Names against the grammars of the distribution specification, written as the plain patterns that stand there.</summary>
 public partial class NameFuzz
 {
-    private static readonly Gen<string> Repositories = Gen.OneOf(Mutated.Text(Names.Repository), Nasty.Text("library", "nginx", "a", "b"));
-    private static readonly Gen<string> References = Gen.OneOf(Mutated.Text(Gen.OneOf(Names.Tag, Names.Digest)), Nasty.Text("latest", "sha256:"));
-    private static readonly Gen<string> Registries = Gen.OneOf(Mutated.Text(Gen.OneOf(Names.Registry, Gen.OneOf("127.0.0.1:5000", "10.0.0.1", "localhost", "docker.io"))), Nasty.Text("docker.io", ":5000"));
+    private static readonly Gen<string> Repositories = Gen.OneOf(Mutated.Text(Names.Repository), Nasty.Text("library", "nginx", "a", "b"), Nasty.Dense("ab0._-/A"));
+    private static readonly Gen<string> References = Gen.OneOf(Mutated.Text(Gen.OneOf(Names.Tag, Names.Digest)), Nasty.Text("latest", "sha256:"), Nasty.Dense("aA0._-:+/"));
+    private static readonly Gen<string> Registries = Gen.OneOf(
+        Mutated.Text(Gen.OneOf(Names.Registry, Gen.OneOf("127.0.0.1:5000", "10.0.0.1", "localhost", "docker.io"))),
+        Nasty.Text("docker.io", ":5000"),
+        Nasty.Dense("aX01.-:_"));
 
     [Theory, Fuzz]
     public void A_repository_name_is_what_the_specification_says(Length length) => Property.ForText(length, Repositories, text =>

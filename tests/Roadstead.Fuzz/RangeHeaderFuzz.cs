@@ -10,6 +10,7 @@ public class RangeHeaderFuzz
     private static readonly Gen<string> Headers = Gen.OneOf(
         Mutated.Text("bytes=0-99", "bytes=500-", "bytes=-10", "bytes=0-0,5-9, 20-29 ,-1", "bytes=10-5", "lines=1-2", "bytes=0-9223372036854775807,-9223372036854775807"),
         Nasty.Text("bytes=", "0-", "-5", "10-19", ",", ", ", "-"),
+        Nasty.Dense("019-, ").Select(ranges => "bytes=" + ranges),
         Gen.Select(Gen.Long[0, 3000], Gen.Long[-1, 3000]).Array[1, 6].Select(ranges => "bytes=" + string.Join(',', ranges.Select(range => $"{range.Item1}-{(range.Item2 < 0 ? "" : range.Item2)}"))));
 
     private static readonly Gen<long> Sizes = Gen.OneOf(Gen.Long[0, 3000], Gen.OneOf(0L, 1, int.MaxValue, (long)int.MaxValue + 1, long.MaxValue - 1, long.MaxValue));

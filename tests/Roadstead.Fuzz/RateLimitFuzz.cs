@@ -8,7 +8,7 @@ namespace Roadstead.Fuzz;
 
 public partial class RateLimitFuzz
 {
-    private static readonly Gen<string> Values = Headers.Of(Gen.OneOf(Mutated.Text("100;w=21600", "76;w=21600", "0", " 5 ; w=1"), Nasty.Text("100", ";w=", "21600", "0")));
+    private static readonly Gen<string> Values = Headers.Of(Gen.OneOf(Mutated.Text("100;w=21600", "76;w=21600", "0", " 5 ; w=1"), Nasty.Text("100", ";w=", "21600", "0"), Nasty.Dense("019;w= -+")));
 
     [Theory, Fuzz]
     public void Any_headers_are_numbers_of_pulls_or_nothing(Length length) => Property.ForAll(length, Gen.Select(Values, Values), (limit, remaining) =>

@@ -13,15 +13,18 @@ public partial class ValueFuzz
 {
     private static readonly Gen<string> Sizes = Gen.OneOf(
         Mutated.Text("200GiB", "512 MiB", "10GB", "1B", "0", "unlimited", "999999999999999999PiB"),
-        Gen.Select(Gen.Long[0, 999_999_999_999_999_999], Gen.OneOf("", "B", "KB", "MiB", " GB", "TiB", "PB", "EiB", "kb"), (number, unit) => number + unit));
+        Gen.Select(Gen.Long[0, 999_999_999_999_999_999], Gen.OneOf("", "B", "KB", "MiB", " GB", "TiB", "PB", "EiB", "kb"), (number, unit) => number + unit),
+        Nasty.Dense("019 KMiBP"));
 
     private static readonly Gen<string> Durations = Gen.OneOf(
         Mutated.Text("500ms", "30s", "1h30m", "7d", "0", "36500d", "999999999d999999999h999999999m999999999s999999999ms"),
-        Gen.Select(Gen.Long[0, 40_000], Gen.OneOf("ms", "s", "m", "h", "d", "", "w")).Array[1, 4].Select(parts => string.Concat(parts.Select(part => part.Item1 + part.Item2))));
+        Gen.Select(Gen.Long[0, 40_000], Gen.OneOf("ms", "s", "m", "h", "d", "", "w")).Array[1, 4].Select(parts => string.Concat(parts.Select(part => part.Item1 + part.Item2))),
+        Nasty.Dense("019dhms"));
 
     private static readonly Gen<string> Hosts = Gen.OneOf(
         Mutated.Text(Gen.OneOf(Names.Registry, Gen.OneOf("127.0.0.1:5000", "[::1]:443", "[fe80::1]", "a_b.example", "xn--mnchen-3ya.example", "localhost"))),
-        Nasty.Text("[", "]", "::1", "example", ".", ":80"));
+        Nasty.Text("[", "]", "::1", "example", ".", ":80"),
+        Nasty.Dense("axf01.-:_[]"));
 
     private static readonly Gen<string> Urls = Gen.OneOf(
         Gen.Select(Gen.OneOf("http://", "https://", "HTTP://"), Hosts, Gen.OneOf("", "", "/", "?x", "/x"), (scheme, host, rest) => scheme + host + rest),

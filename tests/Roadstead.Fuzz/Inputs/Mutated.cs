@@ -7,7 +7,7 @@ internal static class Mutated
 {
     private const int MaxLength = 300_000;
 
-    private static readonly Gen<Change> Changes = Gen.Select(Gen.Int[0, 8], Gen.UInt, Gen.UInt[0, 12], Nasty.Piece, (kind, at, span, piece) => new Change(kind, at, (int)span, piece));
+    private static readonly Gen<Change> Changes = Gen.Select(Gen.Int[0, 9], Gen.UInt, Gen.UInt[0, 12], Nasty.Piece, (kind, at, span, piece) => new Change(kind, at, (int)span, piece));
 
     public static Gen<string> Text(params string[] seeds) => Text(Gen.OneOf(seeds));
 
@@ -43,6 +43,7 @@ internal static class Mutated
                 5 => text[..from] + other[(int)(At % (uint)(other.Length + 1))..],
                 6 => text[..from] + (span.Any(char.IsAsciiLetterLower) ? span.ToUpperInvariant() : span.ToLowerInvariant()) + text[to..],
                 7 => text[..from] + string.Concat(span.Select(letter => $"%{(int)letter & 0xff:x2}")) + text[to..],
+                8 => text[..from] + Piece + text[Math.Min(from + Piece.Length, text.Length)..],
                 _ => text[..from] + new string([.. span.Reverse()]) + text[to..],
             };
         }

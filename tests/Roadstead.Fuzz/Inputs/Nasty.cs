@@ -22,6 +22,9 @@ internal static class Nasty
     /// <summary>A piece to put somewhere; seldom a huge one.</summary>
     public static readonly Gen<string> Piece = Gen.Frequency<string>((60, Gen.OneOf(Pieces)), (20, Letter), (1, Gen.OneOf(Huge)));
 
+    /// <summary>Short text of a few letters: what a grammar says of their order is met again and again.</summary>
+    public static Gen<string> Dense(string letters) => Gen.OneOf(letters.ToCharArray()).Array[0, 12].Select(text => new string(text));
+
     /// <summary>Text of nothing but such pieces and some words of the field.</summary>
     public static Gen<string> Text(params string[] words) => Gen.Frequency<string>((1, Piece), (1, Gen.OneOf(words))).Array[0, 12].Select(string.Concat);
 }

@@ -5,7 +5,7 @@ namespace Roadstead.Fuzz.Runs;
 /// <summary>Tries a property on generated inputs. A failure tells the seed that repeats it and the smallest input that was found.</summary>
 internal static class Property
 {
-    private const int BriefCases = 3000;
+    private const int BriefCases = 2500;
 
     private static readonly int Seconds =
         int.TryParse(Environment.GetEnvironmentVariable("FUZZ_SECONDS"), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : 60;
