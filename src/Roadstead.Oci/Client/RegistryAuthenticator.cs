@@ -7,13 +7,15 @@ namespace Roadstead.Oci.Client;
 
 /// <summary>Answers one upstream's challenges: Basic, or tokens that are kept for each scope and fetched once for all who wait.</summary>
 /// <remarks>The distribution project's token authentication specification.</remarks>
-internal sealed class RegistryAuthenticator(HttpMessageInvoker http, UpstreamSettings settings, TimeProvider clock)
+internal sealed class RegistryAuthenticator(HttpMessageInvoker http, UpstreamSettings settings, TimeProvider clock) : IDisposable
 {
     private const int MaxTokenBody = 64 * 1024;
     private const int MaxScopes = 4096;
     private static readonly TimeSpan DefaultLife = TimeSpan.FromSeconds(60);
 
     private readonly ConcurrentDictionary<string, Lazy<Task<UpstreamOutcome<Token>>>> _tokens = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _renewing = new(StringComparer.Ordinal);
+    private readonly TokenServiceHealth _services = new(clock);
     private volatile AuthChallenge? _learned;
 
     /// <summary>What to send before being asked, from what the upstream asked last; null at first and for upstreams that never ask.</summary>
@@ -51,6 +53,8 @@ internal sealed class RegistryAuthenticator(HttpMessageInvoker http, UpstreamSet
         return met;
     }
 
+    public void Dispose() => _services.Dispose();
+
     private async Task<UpstreamOutcome<AuthenticationHeaderValue?>> Meet(AuthChallenge challenge, string scope, CancellationToken cancellation)
     {
         if (challenge.IsBasic)
@@ -78,6 +82,13 @@ internal sealed class RegistryAuthenticator(HttpMessageInvoker http, UpstreamSet
                 return outcome;
             }
 
+            if (outcome is UpstreamOutcome<Token>.Found { Value: var old } && !old.HasEnded(clock))
+            {
+                // It still opens the door: nobody waits for its successor, which may not be to be had.
+                RenewBehind(challenge, scope, shared);
+                return outcome;
+            }
+
             // A fault is told to all who waited for it and not kept; an old token is fetched anew.
             _tokens.TryRemove(KeyValuePair.Create(scope, shared));
             if (outcome is not UpstreamOutcome<Token>.Found)
@@ -92,6 +103,29 @@ internal sealed class RegistryAuthenticator(HttpMessageInvoker http, UpstreamSet
         }
     }
 
+    private void RenewBehind(AuthChallenge challenge, string scope, Lazy<Task<UpstreamOutcome<Token>>> old)
+    {
+        if (_renewing.TryAdd(scope, true))
+        {
+            _ = Renew();
+        }
+
+        async Task Renew()
+        {
+            try
+            {
+                if (await Fetch(challenge, challenge.Scope ?? scope).ConfigureAwait(false) is UpstreamOutcome<Token>.Found found)
+                {
+                    _tokens.TryUpdate(scope, new Lazy<Task<UpstreamOutcome<Token>>>(Task.FromResult<UpstreamOutcome<Token>>(found)), old);
+                }
+            }
+            finally
+            {
+                _renewing.TryRemove(scope, out _);
+            }
+        }
+    }
+
     private async Task<UpstreamOutcome<Token>> Fetch(AuthChallenge challenge, string scope)
     {
         var realm = challenge.Realm!;
@@ -99,6 +133,24 @@ internal sealed class RegistryAuthenticator(HttpMessageInvoker http, UpstreamSet
         {
             return Nonsense($"{settings.Url.Authority}: {refusal}");
         }
+
+        if (_services.Down(realm) is { } down)
+        {
+            return new UpstreamOutcome<Token>.Unavailable(down);
+        }
+
+        var outcome = await FetchNow(challenge, scope).ConfigureAwait(false);
+        if (outcome is UpstreamOutcome<Token>.Unavailable { Fault: var fault } && fault.Kind != UpstreamFaultKind.Nonsense)
+        {
+            _services.Failed(realm, fault, async () => await FetchNow(challenge, scope).ConfigureAwait(false) is not UpstreamOutcome<Token>.Unavailable { Fault.Kind: not UpstreamFaultKind.Nonsense });
+        }
+
+        return outcome;
+    }
+
+    private async Task<UpstreamOutcome<Token>> FetchNow(AuthChallenge challenge, string scope)
+    {
+        var realm = challenge.Realm!;
 
         // The fetch belongs to all who wait, so it ends by its own time and not by that of the first of them.
         using var budget = new CancellationTokenSource(settings.HeaderTimeout, clock);
@@ -110,7 +162,12 @@ internal sealed class RegistryAuthenticator(HttpMessageInvoker http, UpstreamSet
             using var response = await http.SendAsync(request, budget.Token).ConfigureAwait(false);
             if (UpstreamStatus.Classify<Token>(response, $"the token service {realm.Authority}", clock) is { } refused)
             {
-                return refused is UpstreamOutcome<Token>.NotFound ? Nonsense($"the token service {realm.Authority} is not there (404)") : refused;
+                return refused switch
+                {
+                    UpstreamOutcome<Token>.NotFound => Nonsense($"the token service {realm.Authority} is not there (404)"),
+                    UpstreamOutcome<Token>.Unavailable { Fault: var answered } => new UpstreamOutcome<Token>.Unavailable(answered with { RegistryAnswers = true }),
+                    _ => refused,
+                };
             }
 
             var body = await BoundedBody.Read(response.Content, MaxTokenBody, budget.Token).ConfigureAwait(false);
@@ -120,7 +177,7 @@ internal sealed class RegistryAuthenticator(HttpMessageInvoker http, UpstreamSet
         }
         catch (Exception exception) when (UpstreamFaults.Describe(exception, $"the token service {realm.Authority}", budget.Token) is { } fault)
         {
-            return new UpstreamOutcome<Token>.Unavailable(fault);
+            return new UpstreamOutcome<Token>.Unavailable(fault with { RegistryAnswers = true });
         }
     }
 
@@ -182,5 +239,7 @@ internal sealed class RegistryAuthenticator(HttpMessageInvoker http, UpstreamSet
     {
         // A tenth of its life, so that it does not run out on its way.
         public bool IsOver(TimeProvider clock) => clock.GetElapsedTime(Since) >= Life * 0.9;
+
+        public bool HasEnded(TimeProvider clock) => clock.GetElapsedTime(Since) >= Life;
     }
 }

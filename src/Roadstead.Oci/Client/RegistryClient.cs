@@ -65,7 +65,7 @@ public sealed class RegistryClient : IDisposable
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested && UpstreamFaults.Describe(exception, whom, budget.Token) is { } fault)
         {
-            return new UpstreamOutcome<UpstreamManifest>.Unavailable(fault);
+            return new UpstreamOutcome<UpstreamManifest>.Unavailable(fault with { RegistryAnswers = true });
         }
     }
 

@@ -52,12 +52,13 @@ internal sealed class RegistryExchange : IDisposable
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested && UpstreamFaults.Describe(exception, whom, budget.Token) is { } fault)
         {
-            return new UpstreamOutcome<HttpResponseMessage>.Unavailable(fault with { Elsewhere = exchange.IsElsewhere });
+            return new UpstreamOutcome<HttpResponseMessage>.Unavailable(fault with { RegistryAnswers = fault.RegistryAnswers || exchange.IsElsewhere });
         }
     }
 
     private async Task<(UpstreamOutcome<HttpResponseMessage> Outcome, bool Elsewhere)> Follow(Exchange exchange, CancellationToken cancellation)
     {
+        exchange.IsElsewhere = true;
         var authorization = await _authenticator.Anticipate(exchange.Scope, cancellation).ConfigureAwait(false);
         var challenged = false;
         var redirects = 0;
@@ -94,19 +95,34 @@ internal sealed class RegistryExchange : IDisposable
             {
                 response.Dispose();
                 challenged = true;
+                exchange.IsElsewhere = true;
                 authorization = await _authenticator.Answer(challenge, exchange.Scope, credential.Value, cancellation).ConfigureAwait(false);
                 continue;
             }
 
             if (UpstreamStatus.Classify<HttpResponseMessage>(response, home ? exchange.Whom : $"{exchange.Whom}, redirected to {url.Authority},", _clock) is { } refused)
             {
-                response.Dispose();
-                return (refused is UpstreamOutcome<HttpResponseMessage>.Unavailable { Fault: var fault } ? new UpstreamOutcome<HttpResponseMessage>.Unavailable(fault with { Elsewhere = !home }) : refused, !home);
+                using (response)
+                {
+                    return (Weigh(refused, response, exchange.Whom, home ? null : url), !home);
+                }
             }
 
             return (new UpstreamOutcome<HttpResponseMessage>.Found(response), !home);
         }
     }
+
+    // Only the registry itself says that there is no such image: not the place that it redirected to, nor the web page of something that stands before it.
+    private static UpstreamOutcome<HttpResponseMessage> Weigh(UpstreamOutcome<HttpResponseMessage> refused, HttpResponseMessage response, string whom, Uri? elsewhere) => refused switch
+    {
+        UpstreamOutcome<HttpResponseMessage>.NotFound when elsewhere is not null => NotOfRegistry($"{whom} redirected to {elsewhere.Authority}, which has nothing there", response),
+        UpstreamOutcome<HttpResponseMessage>.NotFound when response.Content.Headers.ContentType?.MediaType == "text/html" => NotOfRegistry($"{whom} answered {(int)response.StatusCode} with a web page, which is no registry's", response),
+        UpstreamOutcome<HttpResponseMessage>.Unavailable { Fault: var fault } => new UpstreamOutcome<HttpResponseMessage>.Unavailable(fault with { RegistryAnswers = elsewhere is not null }),
+        _ => refused,
+    };
+
+    private static UpstreamOutcome<HttpResponseMessage>.Unavailable NotOfRegistry(string message, HttpResponseMessage response) =>
+        new(new UpstreamFault(UpstreamFaultKind.Nonsense, message, (int)response.StatusCode, RegistryAnswers: true));
 
     // A credential belongs to scheme, host and port together; what a redirect names is another place.
     private bool IsHome(Uri url) =>
@@ -142,11 +158,15 @@ internal sealed class RegistryExchange : IDisposable
     /// <summary>Whom a message is about.</summary>
     public string Whom(RepositoryName repository, string what) => $"{Settings.Url.Authority}, {repository} {what}";
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _authenticator.Dispose();
+        _http.Dispose();
+    }
 
     private sealed record Exchange(HttpMethod Method, Uri Url, string Scope, Action<HttpRequestHeaders>? Shape, string Whom)
     {
-        /// <summary>True while it is asked where the registry redirected to.</summary>
+        /// <summary>True while something else is asked than the registry: its token service, or where it redirected to.</summary>
         public bool IsElsewhere { get; set; }
     }
 }

@@ -111,7 +111,7 @@ public sealed class RegistryLists
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested && UpstreamFaults.Describe(exception, whom, budget.Token) is { } fault)
         {
-            return new UpstreamOutcome<Answer>.Unavailable(fault);
+            return new UpstreamOutcome<Answer>.Unavailable(fault with { RegistryAnswers = true });
         }
     }
 

@@ -13,6 +13,8 @@ public sealed record UpstreamManifestHead(Digest? Digest);
 /// <summary>A blob's body under way from an upstream; dispose it to let the connection go.</summary>
 public sealed class UpstreamBlob(HttpResponseMessage response, Stream body, long offset, long? size) : IDisposable
 {
+    private IDisposable? _lease;
+
     /// <summary>The body, from <see cref="Offset"/> on.</summary>
     public Stream Body { get; } = body;
 
@@ -22,10 +24,14 @@ public sealed class UpstreamBlob(HttpResponseMessage response, Stream body, long
     /// <summary>The whole blob's length in bytes by the upstream's headers; null where they do not say.</summary>
     public long? Size { get; } = size;
 
+    /// <summary>Lets something else go together with the connection.</summary>
+    public void Hold(IDisposable lease) => _lease = lease;
+
     /// <inheritdoc/>
     public void Dispose()
     {
         Body.Dispose();
         response.Dispose();
+        Interlocked.Exchange(ref _lease, null)?.Dispose();
     }
 }

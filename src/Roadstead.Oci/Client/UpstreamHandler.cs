@@ -9,10 +9,8 @@ public static class UpstreamHandler
     // DNS is asked again at least this often, for registries move.
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(2);
 
-    // Cold pulls and prefetching together; CDNs and registries take that many, and more would starve neither.
-    private const int MaxConnections = 64;
-
     /// <summary>A handler with pooled connections that follows no redirect, keeps no cookie and decompresses nothing.</summary>
+    /// <remarks>It has no limit of connections: a request that waited for one would look like an upstream that does not answer. Who opens bodies limits them.</remarks>
     public static SocketsHttpHandler Create(UpstreamSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
@@ -25,7 +23,6 @@ public static class UpstreamHandler
             ActivityHeadersPropagator = null,
             ConnectTimeout = settings.ConnectTimeout,
             PooledConnectionLifetime = ConnectionLifetime,
-            MaxConnectionsPerServer = MaxConnections,
             MaxResponseHeadersLength = 64,
             ConnectCallback = (context, cancellation) => DialGuard.Connect(context.DnsEndPoint, settings.AllowPrivateAddresses, cancellation),
             SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = CertificateCheck.For(settings) },

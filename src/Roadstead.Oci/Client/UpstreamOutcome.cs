@@ -14,14 +14,17 @@ public enum UpstreamFaultKind
 
     /// <summary>An answer that a registry does not give, a certificate that is none, an address that may not be dialled.</summary>
     Nonsense,
+
+    /// <summary>Not asked: as many bodies as may be under way from it at once are.</summary>
+    Busy,
 }
 
 /// <summary>Why an upstream gave no answer about the image.</summary>
 /// <param name="Kind">Its class, from which the status for the client follows.</param>
 /// <param name="Message">What happened, at which host; never a query string or a credential.</param>
 /// <param name="Status">The HTTP status that the upstream answered with, where the fault lies in that; null where it answered otherwise or not at all.</param>
-/// <param name="Elsewhere">True if the upstream itself answered, and the place that it redirected to did not.</param>
-public sealed record UpstreamFault(UpstreamFaultKind Kind, string Message, int? Status = null, bool Elsewhere = false);
+/// <param name="RegistryAnswers">True if the registry itself answered and the fault is behind that: in the body, at the place that it redirected to, or at its token service.</param>
+public sealed record UpstreamFault(UpstreamFaultKind Kind, string Message, int? Status = null, bool RegistryAnswers = false);
 
 /// <summary>What came of asking an upstream. Only <see cref="NotFound"/> is an answer about the image; all but <see cref="Found"/> and it are faults.</summary>
 /// <typeparam name="T">What it has, when it has it.</typeparam>

@@ -8,6 +8,9 @@ internal static class UpstreamStatus
     // How long an upstream that throttles without saying for how long is taken to mean it.
     private static readonly TimeSpan DefaultRest = TimeSpan.FromSeconds(10);
 
+    // Longer rests than Docker Hub's window are a mistake of whoever asks for them.
+    private static readonly TimeSpan LongestRest = TimeSpan.FromHours(6);
+
     /// <summary>The outcome that the status stands for; null for a success.</summary>
     public static UpstreamOutcome<T>? Classify<T>(HttpResponseMessage response, string whom, TimeProvider clock) => response.StatusCode switch
     {
@@ -25,11 +28,15 @@ internal static class UpstreamStatus
     private static DateTimeOffset Until(HttpResponseMessage response, TimeProvider clock)
     {
         var now = clock.GetUtcNow();
-        return response.Headers.RetryAfter switch
+        var rest = response.Headers.RetryAfter switch
         {
-            { Delta: { } delta } => now + delta,
-            { Date: { } date } when date > now => date,
-            _ => now + DefaultRest,
+            { Delta: { } delta } => delta,
+            { Date: { } date } when date > now => date - now,
+
+            // RFC 9110 section 10.2.3 sets no bound on the number; the framework reads none that is larger than an int.
+            null when response.Headers.NonValidated.TryGetValues("Retry-After", out var values) && values.ToString() is { Length: > 0 } text && text.All(char.IsAsciiDigit) => LongestRest,
+            _ => DefaultRest,
         };
+        return now + (rest < LongestRest ? rest : LongestRest);
     }
 }

@@ -50,6 +50,7 @@ internal static class ConfigurationSchema
             ("headerTimeout", Value),
             ("idleTimeout", Value),
             ("minBodyRate", Value),
+            ("maxBodies", Value),
             ("revalidationTimeout", Value),
             ("rateLimitReserve", Value)))),
         ("projects", new List(Keys(

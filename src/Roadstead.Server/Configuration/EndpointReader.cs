@@ -38,6 +38,7 @@ internal static class EndpointReader
             HeaderTimeout = reader.Value(map, "headerTimeout", Duration.TryParseTimeout, Unread.HeaderTimeout),
             IdleTimeout = reader.Value(map, "idleTimeout", Duration.TryParseTimeout, Unread.IdleTimeout),
             MinBodyRate = reader.Value(map, "minBodyRate", LimitsReader.Size(1, 1024 * 1024 * 1024), Unread.MinBodyRate),
+            MaxBodies = reader.Value(map, "maxBodies", LimitsReader.Count(1, 10_000), Unread.MaxBodies),
             RevalidationTimeout = reader.Value(map, "revalidationTimeout", Duration.TryParseTimeout, Unread.RevalidationTimeout),
             RateLimitReserve = reader.Value(map, "rateLimitReserve", TryParseCount, Unread.RateLimitReserve),
         };

@@ -32,7 +32,8 @@ internal static class LimitsReader
         return fault is null;
     }
 
-    private static ParseValue<int> Count(int least, int most) => (string text, out int result, out string? fault) =>
+    /// <summary>Reads a whole number between two.</summary>
+    public static ParseValue<int> Count(int least, int most) => (string text, out int result, out string? fault) =>
     {
         var parsed = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out result) && result >= least && result <= most;
         fault = parsed ? null : most == int.MaxValue ? $"must be a whole number, {least} or more" : $"must be a whole number from {least} to {most}";

@@ -119,6 +119,9 @@ public sealed record EndpointOptions
     /// <summary>How long a request with a stale copy at hand waits for upstream.</summary>
     public TimeSpan RevalidationTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>Bodies of blobs that are under way from it at once; who would open a further one waits for <see cref="HeaderTimeout"/> at most.</summary>
+    public int MaxBodies { get; init; } = 64;
+
     /// <summary>While the upstream allows fewer pulls than this, they are kept for images that are not held.</summary>
     public int RateLimitReserve { get; init; } = 10;
 

@@ -17,7 +17,6 @@ internal sealed class BlobFill
 {
     private const int ChunkSize = 128 * 1024;
     private const long Withheld = 64 * 1024;
-    private static readonly TimeSpan BeforeAskingAgain = TimeSpan.FromMilliseconds(250);
 
     private readonly Route _route;
     private readonly long? _named;
@@ -124,7 +123,7 @@ internal sealed class BlobFill
 
     private async Task<FillEnd> Fetch(CancellationToken stops)
     {
-        var outcome = await Ask(stops).ConfigureAwait(false);
+        var outcome = await BlobRequest.Send(_route, Digest, _named, _clock, stops).ConfigureAwait(false);
         if (outcome is not UpstreamOutcome<UpstreamBlob>.Found found)
         {
             _started.TrySetResult(outcome.As<long>());
@@ -156,33 +155,6 @@ internal sealed class BlobFill
         writer.Commit(Digest);
         await _record(this).ConfigureAwait(false);
         return new FillEnd.Stored();
-    }
-
-    /// <summary>Asks twice if need be: runtimes turn to another source before they have a manifest, and for its blobs most of them do not.</summary>
-    private async Task<UpstreamOutcome<UpstreamBlob>> Ask(CancellationToken stops)
-    {
-        var outcome = await AskOnce(stops).ConfigureAwait(false);
-        if (outcome is UpstreamOutcome<UpstreamBlob>.Unavailable { Fault.Kind: UpstreamFaultKind.ServerError or UpstreamFaultKind.Nonsense } && _route.Project.Endpoint!.Health.IsUp)
-        {
-            await Task.Delay(BeforeAskingAgain, _clock, stops).ConfigureAwait(false);
-            outcome = await AskOnce(stops).ConfigureAwait(false);
-        }
-
-        return outcome;
-    }
-
-    private async Task<UpstreamOutcome<UpstreamBlob>> AskOnce(CancellationToken stops)
-    {
-        var outcome = await _route.Project.Endpoint!.GetBlob(_route.Repository, Digest, 0, stops).ConfigureAwait(false);
-        if (outcome is not UpstreamOutcome<UpstreamBlob>.Found { Value: { Size: { } told } blob } || _named is not { } named || told == named)
-        {
-            return outcome;
-        }
-
-        blob.Dispose();
-        var message = $"{_route.Repository} {Digest}: upstream sends {told} bytes, and the manifest says {named}";
-        _route.Project.Endpoint.ReportBrokenBody(message);
-        return new UpstreamOutcome<UpstreamBlob>.Unavailable(new UpstreamFault(UpstreamFaultKind.Nonsense, message));
     }
 
     private void Announce(long size)

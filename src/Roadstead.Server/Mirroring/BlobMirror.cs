@@ -120,7 +120,7 @@ internal sealed class BlobMirror(
 
             if (fill.CannotBeStored)
             {
-                return new MirrorAnswer<BlobSource>.Served(new BlobSource.Passing(otherwise), CacheOutcome.Bypass);
+                return await Pass(otherwise, cancellation).ConfigureAwait(false);
             }
         }
 
@@ -147,12 +147,17 @@ internal sealed class BlobMirror(
             storage.Report("blobs", $"{digest} cannot be read: {exception.Message}");
             return await Confirm(route, digest, cancellation).ConfigureAwait(false) switch
             {
-                UpstreamOutcome<long>.Found found => new MirrorAnswer<BlobSource>.Served(
-                    new BlobSource.Passing(new PassThrough(route, digest, found.Value, known.NamedSize is not null, clock)), CacheOutcome.Bypass),
+                UpstreamOutcome<long>.Found found => await Pass(new PassThrough(route, digest, known.Size ?? known.NamedSize ?? found.Value, known.NamedSize is not null, clock), cancellation).ConfigureAwait(false),
                 var refused => NotServed(refused.As<BlobSource>()),
             };
         }
     }
+
+    private static async Task<MirrorAnswer<BlobSource>> Pass(PassThrough body, CancellationToken cancellation) => await body.Open(cancellation).ConfigureAwait(false) switch
+    {
+        UpstreamOutcome<long>.Found => new MirrorAnswer<BlobSource>.Served(new BlobSource.Passing(body), CacheOutcome.Bypass),
+        var refused => NotServed(refused.As<BlobSource>()),
+    };
 
     private async Task<MirrorAnswer<BlobSource>?> OpenFile(Route route, Digest digest, Knowledge known, CancellationToken cancellation)
     {

@@ -16,18 +16,19 @@ internal abstract record BlobSource : IDisposable
     {
         public override long Size => Blob.Size;
 
-        public override void Dispose() => Blob.Dispose();
+        public override void Dispose()
+        {
+            Blob.Dispose();
+            Otherwise.Dispose();
+        }
     }
 
-    /// <summary>The bytes cannot be stored and go straight through.</summary>
+    /// <summary>The bytes cannot be stored and go straight through; upstream has begun to send them.</summary>
     public sealed record Passing(PassThrough Body) : BlobSource
     {
         public override long Size => Body.Size;
 
-        public override void Dispose()
-        {
-            // Each sending has a connection of its own, which ends with it.
-        }
+        public override void Dispose() => Body.Dispose();
     }
 
     /// <summary>The bytes are still coming.</summary>
@@ -37,6 +38,10 @@ internal abstract record BlobSource : IDisposable
     {
         public override long Size => Reader.Size;
 
-        public override void Dispose() => Reader.Dispose();
+        public override void Dispose()
+        {
+            Reader.Dispose();
+            Otherwise.Dispose();
+        }
     }
 }

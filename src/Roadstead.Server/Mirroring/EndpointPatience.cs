@@ -1,3 +1,4 @@
+using Roadstead.Oci;
 using Roadstead.Oci.Client;
 using Roadstead.Server.Projects;
 
@@ -10,8 +11,15 @@ internal static class EndpointPatience
     /// The outcome of a call to upstream. Who has a copy at hand does not ask an upstream that is in doubt or must be spared, and waits no longer than the
     /// endpoint's time for that.
     /// </summary>
+    /// <param name="endpoint">The upstream.</param>
+    /// <param name="repository">Of which something is asked.</param>
+    /// <param name="reference">What is asked for; null: a list.</param>
+    /// <param name="hasCopy">The client can be served without an answer.</param>
+    /// <param name="call">Asks.</param>
+    /// <param name="clock">For the wait.</param>
+    /// <param name="cancellation">Ends the client's wait, not the call.</param>
     public static async Task<UpstreamOutcome<T>> Patience<T>(
-        this Endpoint endpoint, bool hasCopy, Func<Task<UpstreamOutcome<T>>> call, TimeProvider clock, CancellationToken cancellation)
+        this Endpoint endpoint, RepositoryName repository, Reference? reference, bool hasCopy, Func<Task<UpstreamOutcome<T>>> call, TimeProvider clock, CancellationToken cancellation)
     {
         if (!hasCopy)
         {
@@ -23,7 +31,7 @@ internal static class EndpointPatience
             return new UpstreamOutcome<T>.Throttled(clock.GetUtcNow(), $"{endpoint.Registry}'s rate limit is nearly used up");
         }
 
-        if (endpoint.Health is { IsUp: false, Down: null })
+        if (endpoint.Health.IsInDoubt(repository))
         {
             return TooSlow<T>(endpoint);
         }
@@ -34,7 +42,7 @@ internal static class EndpointPatience
         }
         catch (TimeoutException)
         {
-            endpoint.Doubt();
+            endpoint.Doubt(repository, reference);
             return TooSlow<T>(endpoint);
         }
     }

@@ -70,7 +70,7 @@ internal sealed class ManifestMirror(
     private async Task<MirrorAnswer<HeldManifest>> Stale(Route route, ManifestKey key, HeldManifest copy, CancellationToken cancellation)
     {
         var call = () => _calls.Join(key, stops => Revalidate(route, key, copy, stops));
-        var outcome = await route.Project.Endpoint!.Patience(hasCopy: true, call, clock, cancellation).ConfigureAwait(false);
+        var outcome = await route.Project.Endpoint!.Patience(route.Repository, key.Reference, hasCopy: true, call, clock, cancellation).ConfigureAwait(false);
         if (outcome is UpstreamOutcome<HeldManifest>.Found found)
         {
             return new MirrorAnswer<HeldManifest>.Served(found.Value, found.Value.Digest == copy.Digest ? CacheOutcome.Hit : CacheOutcome.Miss);
@@ -182,7 +182,7 @@ internal sealed class ManifestMirror(
             return HeldInPart(route, reference);
         }
 
-        if (endpoint.Health.AnsweredWithin(AnsweredLately))
+        if (endpoint.Health.AnsweredWithin(AnsweredLately, route.Repository))
         {
             return served;
         }
@@ -192,7 +192,7 @@ internal sealed class ManifestMirror(
             await endpoint.Probe(stops).ConfigureAwait(false);
             return true;
         }).WaitAsync(cancellation).ConfigureAwait(false);
-        return endpoint.Health.AnsweredWithin(AnsweredLately)
+        return endpoint.Health.AnsweredWithin(AnsweredLately, route.Repository)
             ? served
             : HeldInPart(route, reference);
     }

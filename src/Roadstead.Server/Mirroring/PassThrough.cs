@@ -11,12 +11,30 @@ namespace Roadstead.Server.Mirroring;
 /// <param name="size">Its size in bytes.</param>
 /// <param name="isNamed">True if a manifest names it; what none names may be a manifest, and goes out only when it was looked at.</param>
 /// <param name="clock">For pauses.</param>
-internal sealed class PassThrough(Route route, Digest digest, long size, bool isNamed, TimeProvider clock)
+internal sealed class PassThrough(Route route, Digest digest, long size, bool isNamed, TimeProvider clock) : IDisposable
 {
     private const int ChunkSize = 128 * 1024;
     private const int Withheld = 64 * 1024;
 
+    private UpstreamBlob? _opened;
+
     public long Size => size;
+
+    /// <summary>Asks upstream, so that what it refuses is refused before a client is told that it gets the blob.</summary>
+    /// <returns>Found, and the next sending has the answer; or why not.</returns>
+    public async Task<UpstreamOutcome<long>> Open(CancellationToken cancellation)
+    {
+        var outcome = await BlobRequest.Send(route, digest, size, clock, cancellation).ConfigureAwait(false);
+        if (outcome is not UpstreamOutcome<UpstreamBlob>.Found { Value: var blob })
+        {
+            return outcome.As<long>();
+        }
+
+        _opened = blob;
+        return new UpstreamOutcome<long>.Found(size);
+    }
+
+    public void Dispose() => Interlocked.Exchange(ref _opened, null)?.Dispose();
 
     /// <summary>Sends a part of the blob; its last bytes only when all of the blob was seen and its digest matches.</summary>
     /// <param name="from">The part's first byte.</param>
@@ -26,13 +44,13 @@ internal sealed class PassThrough(Route route, Digest digest, long size, bool is
     /// <returns>False if upstream cannot bring it, or brought something else; fewer bytes were sent then than the part has.</returns>
     public async Task<bool> Send(long from, long to, Func<ReadOnlyMemory<byte>, Task> send, CancellationToken cancellation)
     {
-        var endpoint = route.Project.Endpoint!;
-        if (await endpoint.GetBlob(route.Repository, digest, 0, cancellation).ConfigureAwait(false) is not UpstreamOutcome<UpstreamBlob>.Found { Value: var blob })
+        if (Volatile.Read(ref _opened) is null && await Open(cancellation).ConfigureAwait(false) is not UpstreamOutcome<long>.Found)
         {
             return false;
         }
 
-        using var body = new ResumingBody(endpoint, route.Repository, digest, blob, clock);
+        var endpoint = route.Project.Endpoint!;
+        using var body = new ResumingBody(endpoint, route.Repository, digest, Interlocked.Exchange(ref _opened, null)!, clock);
         using var hash = digest.CreateHash();
         var suspect = !isNamed && size <= ManifestReader.MaxSize;
         var held = new HeldBack(suspect ? (int)size : Withheld, send);

@@ -23,7 +23,7 @@ internal sealed class ReferrerLists(Database database, StorageFaults storage, Ti
         }
 
         var call = () => _calls.Join((route.Project.Name, endpoint.Registry, route.Repository, subject), stops => Fetch(route, subject, stops));
-        var outcome = await endpoint.Patience(copy is not null, call, clock, cancellation).ConfigureAwait(false);
+        var outcome = await endpoint.Patience(route.Repository, null, copy is not null, call, clock, cancellation).ConfigureAwait(false);
         return outcome is UpstreamOutcome<ReferrerList>.Found { Value: var list } ? new MirrorAnswer<ReferrerList>.Served(list, CacheOutcome.Miss)
             : copy is not null ? new MirrorAnswer<ReferrerList>.Served(copy, CacheOutcome.Stale, StaleReason.Of(outcome))
             : new MirrorAnswer<ReferrerList>.NotServed(outcome);

@@ -5,7 +5,10 @@ using Roadstead.Server.Projects;
 namespace Roadstead.Server.Mirroring;
 
 /// <summary>A blob's bytes from upstream, in order and without gaps, through breaks and silences of the connection.</summary>
-/// <remarks>A break is answered with a request for the rest. From an upstream that sends the whole again, what is already there is skipped.</remarks>
+/// <remarks>
+/// A break is answered with a request for the rest. From an upstream that sends the whole again, what is already there is skipped; one that answers the
+/// request for the rest with nonsense, as some do with 416 or with another range, is asked for the whole.
+/// </remarks>
 internal sealed class ResumingBody(Endpoint endpoint, RepositoryName repository, Digest digest, UpstreamBlob first, TimeProvider clock) : IDisposable
 {
     // Breaks without much between them; an upstream that gets on gets its chances back, one that breaks after each byte would go on for days.
@@ -17,6 +20,7 @@ internal sealed class ResumingBody(Endpoint endpoint, RepositoryName repository,
 
     private UpstreamBlob _blob = first;
     private long _skip;
+    private bool _hasNoRanges;
     private int _breaks;
     private long _sinceBreak;
     private TimeSpan _waited;
@@ -113,18 +117,22 @@ internal sealed class ResumingBody(Endpoint endpoint, RepositoryName repository,
     {
         var pause = FirstPause;
         (_sinceBreak, _waited, _came) = (0, TimeSpan.Zero, 0);
+
+        // What is broken must not keep the place that its successor needs.
+        _blob.Dispose();
         while (++_breaks <= MaxBreaks)
         {
             await Task.Delay(pause, clock, cancellation).ConfigureAwait(false);
             pause *= 4;
-            var outcome = await endpoint.GetBlob(repository, digest, Position, cancellation).ConfigureAwait(false);
+            var outcome = await endpoint.GetBlob(repository, digest, _hasNoRanges ? 0 : Position, cancellation).ConfigureAwait(false);
             if (outcome is UpstreamOutcome<UpstreamBlob>.Found found)
             {
-                _blob.Dispose();
                 _blob = found.Value;
                 _skip = Position - found.Value.Offset;
                 return;
             }
+
+            _hasNoRanges |= outcome is UpstreamOutcome<UpstreamBlob>.Unavailable { Fault.Kind: UpstreamFaultKind.Nonsense };
         }
 
         throw new UpstreamBrokenException(fault);

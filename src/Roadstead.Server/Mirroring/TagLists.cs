@@ -9,9 +9,10 @@ namespace Roadstead.Server.Mirroring;
 internal sealed record ListedPage(IReadOnlyList<string> Entries, ListPage? Next);
 
 /// <summary>A repository's tags: upstream's, or, where it brings none, those that are held.</summary>
-internal sealed class TagLists(Database database, StorageFaults storage, TimeProvider clock, ServerLifetime lifetime)
+internal sealed class TagLists(Database database, StorageFaults storage, TimeProvider clock, ServerLifetime lifetime) : IDisposable
 {
     private readonly SharedCalls<(string Project, RegistryName Registry, RepositoryName Repository, ListPage Page), UpstreamOutcome<UpstreamTags>> _calls = new(lifetime.Stops);
+    private readonly RecentRefusals _refusals = new();
 
     public async Task<MirrorAnswer<ListedPage>> List(Route route, ListPage page, CancellationToken cancellation)
     {
@@ -23,8 +24,14 @@ internal sealed class TagLists(Database database, StorageFaults storage, TimePro
         var endpoint = route.Project.Endpoint!;
         var repository = storage.Survive(() => database.Read(connection => RepositoryTable.Find(connection, route.Project.Name, endpoint.Registry, route.Repository)), null);
         var anyHeld = repository is { } row && Held(route.Project, row, "", 1).Count > 0;
+        var key = (route.Project.Name, endpoint.Registry, route.Repository);
+        if (!anyHeld && _refusals.Find<ListedPage>(key) is { } refusal)
+        {
+            return new MirrorAnswer<ListedPage>.NotServed(refusal);
+        }
+
         var call = () => _calls.Join((route.Project.Name, endpoint.Registry, route.Repository, page), stops => endpoint.GetTags(route.Repository, page, stops));
-        var outcome = await endpoint.Patience(anyHeld, call, clock, cancellation).ConfigureAwait(false);
+        var outcome = await endpoint.Patience(route.Repository, null, anyHeld, call, clock, cancellation).ConfigureAwait(false);
         if (outcome is UpstreamOutcome<UpstreamTags>.Found { Value: var tags })
         {
             return new MirrorAnswer<ListedPage>.Served(new ListedPage(tags.Tags, tags.Next), CacheOutcome.Miss);
@@ -32,6 +39,7 @@ internal sealed class TagLists(Database database, StorageFaults storage, TimePro
 
         if (!anyHeld)
         {
+            _refusals.Remember(key, outcome);
             return new MirrorAnswer<ListedPage>.NotServed(outcome.As<ListedPage>());
         }
 
@@ -39,6 +47,8 @@ internal sealed class TagLists(Database database, StorageFaults storage, TimePro
         var (entries, next) = page.Cut(Held(route.Project, repository!.Value, page.LastTag ?? "", (page.Count ?? ListPage.MaxCount) + 1));
         return new MirrorAnswer<ListedPage>.Served(new ListedPage(entries, next), CacheOutcome.Stale, StaleReason.Of(outcome));
     }
+
+    public void Dispose() => _refusals.Dispose();
 
     /// <summary>Those that a client would be given when upstream brings none.</summary>
     private List<string> Held(Project project, long repository, string after, int count) =>

@@ -8,19 +8,16 @@ namespace Roadstead.Server.Projects;
 /// <summary>A registry to mirror from, as it is asked: every request is timed, its faults are logged once and noted.</summary>
 public sealed partial class Endpoint : IDisposable
 {
-    // Most outages are short, and their end is wanted soon; long ones are not worth a probe each second.
-    private const int EagerProbes = 30;
-    private static readonly TimeSpan EagerPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan PatientPause = TimeSpan.FromSeconds(5);
-
     // Allowances come back with time, and the upstream says so only when it is asked.
     private static readonly TimeSpan RateLimitHolds = TimeSpan.FromMinutes(10);
+    private const int SuspectsAtOnce = 4;
 
     private readonly RegistryClient _client;
     private readonly ServerMetrics _metrics;
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
     private readonly CancellationTokenSource _ended = new();
+    private readonly BodySlots _bodies;
     private int _probing;
 
     public Endpoint(EndpointOptions options, UpstreamSettings settings, ServerMetrics metrics, TimeProvider clock, ILogger<Endpoint> log)
@@ -31,6 +28,7 @@ public sealed partial class Endpoint : IDisposable
         Health = new EndpointHealth(clock);
         MaxBlobSize = settings.MaxBlobSize;
         _client = new RegistryClient(settings, clock);
+        _bodies = new BodySlots(options.MaxBodies);
         (_metrics, _clock, _log) = (metrics, clock, log);
         _metrics.ShowUp(Name, true);
     }
@@ -54,11 +52,11 @@ public sealed partial class Endpoint : IDisposable
         _client.RateLimit is { } limit && _clock.GetUtcNow() - limit.At is var age && age >= TimeSpan.Zero && age < RateLimitHolds && limit.Remaining < Math.Min(Options.RateLimitReserve, (limit.Limit ?? int.MaxValue) / 4);
 
     public Task<UpstreamOutcome<UpstreamManifestHead>> HeadManifest(RepositoryName repository, Reference reference, CancellationToken cancellation) =>
-        Ask("manifest_head", () => _client.HeadManifest(repository, reference, cancellation));
+        Ask("manifest_head", repository, ManifestProbe(repository, reference), () => _client.HeadManifest(repository, reference, cancellation));
 
     public async Task<UpstreamOutcome<UpstreamManifest>> GetManifest(RepositoryName repository, Reference reference, CancellationToken cancellation)
     {
-        var outcome = await Ask("manifest", () => _client.GetManifest(repository, reference, cancellation)).ConfigureAwait(false);
+        var outcome = await Ask("manifest", repository, ManifestProbe(repository, reference), () => _client.GetManifest(repository, reference, cancellation)).ConfigureAwait(false);
         if (outcome is UpstreamOutcome<UpstreamManifest>.Found found)
         {
             _metrics.Received(Name, found.Value.Bytes.Length);
@@ -68,24 +66,51 @@ public sealed partial class Endpoint : IDisposable
     }
 
     public Task<UpstreamOutcome<long>> HeadBlob(RepositoryName repository, Digest digest, CancellationToken cancellation) =>
-        Ask("blob_head", () => _client.HeadBlob(repository, digest, cancellation));
+        Ask("blob_head", repository, BlobProbe(repository, digest), () => _client.HeadBlob(repository, digest, cancellation));
 
-    public Task<UpstreamOutcome<UpstreamBlob>> GetBlob(RepositoryName repository, Digest digest, long offset, CancellationToken cancellation) =>
-        Ask("blob", () => _client.GetBlob(repository, digest, offset, cancellation));
+    /// <summary>Opens a blob's body, when fewer are under way than may be.</summary>
+    /// <returns>Busy if none of them ended in the time that an answer may take: that says nothing of the upstream.</returns>
+    public async Task<UpstreamOutcome<UpstreamBlob>> GetBlob(RepositoryName repository, Digest digest, long offset, CancellationToken cancellation)
+    {
+        if (await _bodies.Take(Options.HeaderTimeout, cancellation).ConfigureAwait(false) is not { } slot)
+        {
+            _metrics.Faulted(Name, NameOf(UpstreamFaultKind.Busy));
+            return new UpstreamOutcome<UpstreamBlob>.Unavailable(new UpstreamFault(
+                UpstreamFaultKind.Busy, $"{Options.MaxBodies} blobs are being fetched from {Registry}, which is as many as may be at once (endpoint {Name}, maxBodies)"));
+        }
+
+        UpstreamBlob? opened = null;
+        try
+        {
+            var outcome = await Ask("blob", repository, BlobProbe(repository, digest), () => _client.GetBlob(repository, digest, offset, cancellation)).ConfigureAwait(false);
+            opened = (outcome as UpstreamOutcome<UpstreamBlob>.Found)?.Value;
+            opened?.Hold(slot);
+            return outcome;
+        }
+        finally
+        {
+            if (opened is null)
+            {
+                slot.Dispose();
+            }
+        }
+    }
 
     public Task<UpstreamOutcome<UpstreamTags>> GetTags(RepositoryName repository, ListPage page, CancellationToken cancellation) =>
-        Ask("tags", () => _client.Lists.Tags(repository, page, cancellation));
+        Ask("tags", repository, null, () => _client.Lists.Tags(repository, page, cancellation));
 
     public Task<UpstreamOutcome<ReferrerList>> GetReferrers(RepositoryName repository, Digest subject, CancellationToken cancellation) =>
-        Ask("referrers", () => _client.Lists.Referrers(repository, subject, cancellation));
+        Ask("referrers", repository, null, () => _client.Lists.Referrers(repository, subject, cancellation));
 
     /// <summary>Asks whether it answers at all; afterwards <see cref="Health"/> knows.</summary>
-    public Task Probe(CancellationToken cancellation) => Ask("probe", () => _client.Ping(Options.RevalidationTimeout, cancellation));
+    public Task Probe(CancellationToken cancellation) => Ask("probe", null, null, () => _client.Ping(Options.RevalidationTimeout, cancellation));
 
     /// <summary>Notes that a client with a copy waited for it as long as it may; it is probed, and until it answers they wait no more.</summary>
-    public void Doubt()
+    /// <param name="repository">Of which something was asked.</param>
+    /// <param name="reference">What; null: a list.</param>
+    public void Doubt(RepositoryName repository, Reference? reference)
     {
-        Health.Doubt();
+        Health.Doubt(repository, reference is { } wanted ? ManifestProbe(repository, wanted) : null);
         StartProbing();
     }
 
@@ -103,12 +128,32 @@ public sealed partial class Endpoint : IDisposable
     {
         _ended.Cancel();
         _client.Dispose();
+        _bodies.Dispose();
         _ended.Dispose();
     }
 
-    private async Task<UpstreamOutcome<T>> Ask<T>(string request, Func<Task<UpstreamOutcome<T>>> ask)
+    /// <summary>A HEAD, which costs nothing of a rate limit, in the time that a client with a copy would wait.</summary>
+    private EndpointProbe ManifestProbe(RepositoryName repository, Reference reference) => cancellation => Brief(cancel => _client.HeadManifest(repository, reference, cancel), cancellation);
+
+    private EndpointProbe BlobProbe(RepositoryName repository, Digest digest) => cancellation => Brief(cancel => _client.HeadBlob(repository, digest, cancel), cancellation);
+
+    private async Task<UpstreamFault?> Brief<T>(Func<CancellationToken, Task<UpstreamOutcome<T>>> ask, CancellationToken cancellation)
     {
-        if (Refusal<T>() is { } refusal)
+        using var brief = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        brief.CancelAfter(Options.RevalidationTimeout);
+        try
+        {
+            return await ask(brief.Token).ConfigureAwait(false) is UpstreamOutcome<T>.Unavailable { Fault: { RegistryAnswers: false, Kind: UpstreamFaultKind.TimedOut or UpstreamFaultKind.Unreachable } fault } ? fault : null;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return new UpstreamFault(UpstreamFaultKind.TimedOut, $"{Registry} did not answer in time");
+        }
+    }
+
+    private async Task<UpstreamOutcome<T>> Ask<T>(string request, RepositoryName? repository, EndpointProbe? probe, Func<Task<UpstreamOutcome<T>>> ask)
+    {
+        if (Refusal<T>(repository) is { } refusal)
         {
             return refusal;
         }
@@ -117,57 +162,65 @@ public sealed partial class Endpoint : IDisposable
         var outcome = await ask().ConfigureAwait(false);
         _metrics.Asked(Name, request, _clock.GetElapsedTime(since));
         _metrics.ShowRateLimit(Name, _client.RateLimit);
-        Note(outcome, report: true);
+        Note(outcome, repository, probe, report: true);
         return outcome;
     }
 
     /// <summary>What to answer without asking; null if the upstream is to be asked.</summary>
-    private UpstreamOutcome<T>? Refusal<T>() =>
-        Health.Down is { } fault ? new UpstreamOutcome<T>.Unavailable(fault with { Message = $"{fault.Message} (it is down, and probed until it answers)" })
+    private UpstreamOutcome<T>? Refusal<T>(RepositoryName? repository) =>
+        repository is { } wanted && Health.Refusal(wanted) is { } fault ? new UpstreamOutcome<T>.Unavailable(fault with { Message = $"{Registry} is down, and probed until it answers ({fault.Message})" })
         : Health.Resting is { } rest ? new UpstreamOutcome<T>.Throttled(_clock.GetUtcNow() + rest.Left, rest.Reason)
         : null;
 
-    private void Note<T>(UpstreamOutcome<T> outcome, bool report)
+    private void Note<T>(UpstreamOutcome<T> outcome, RepositoryName? repository, EndpointProbe? probe, bool report)
     {
         switch (outcome)
         {
             case UpstreamOutcome<T>.Found or UpstreamOutcome<T>.NotFound:
-                NoteAnswer();
+                NoteAnswer(repository);
                 break;
             case UpstreamOutcome<T>.Denied denied:
-                NoteAnswer();
+                NoteAnswer(repository);
                 Report("denied", denied.Message);
                 break;
             case UpstreamOutcome<T>.Throttled throttled:
-                NoteAnswer();
+                NoteAnswer(repository);
                 Health.Rest(throttled.Until - _clock.GetUtcNow(), throttled.Message);
-                Report("throttled", $"{throttled.Message}, until {throttled.Until:HH:mm:ss} UTC");
+                _metrics.ShowRest(Name, _clock.GetUtcNow() + (Health.Resting?.Left ?? TimeSpan.Zero));
+                Report("throttled", $"{throttled.Message}, until {throttled.Until:yyyy-MM-dd HH:mm:ss} UTC");
                 break;
             case UpstreamOutcome<T>.Unavailable { Fault: var fault }:
-                var wentDown = Health.Failed(fault);
                 if (report)
                 {
                     Report(NameOf(fault.Kind), fault.Message);
                 }
 
-                if (wentDown)
-                {
-                    _metrics.ShowUp(Name, false);
-                    LogDown(_log, Name);
-                    StartProbing();
-                }
-
+                NoteFailure(fault, repository, probe);
                 break;
             default:
                 throw new InvalidOperationException($"Unknown outcome {outcome}.");
         }
     }
 
-    private void NoteAnswer()
+    private void NoteFailure(UpstreamFault fault, RepositoryName? repository, EndpointProbe? probe)
     {
-        if (Health.Answered() is { } down)
+        if (Health.Failed(fault, repository, probe))
         {
-            _metrics.ShowUp(Name, true);
+            _metrics.ShowUp(Name, false);
+            LogDown(_log, Name);
+        }
+
+        if (!Health.IsUp)
+        {
+            StartProbing();
+        }
+    }
+
+    private void NoteAnswer(RepositoryName? repository)
+    {
+        if (Health.Answered(repository) is { } down)
+        {
+            _metrics.ShowUp(Name, !Health.IsDown);
             LogUp(_log, Name, down.TotalSeconds);
         }
     }
@@ -182,12 +235,13 @@ public sealed partial class Endpoint : IDisposable
 
     private async Task ProbeUntilUp()
     {
-        for (var probes = 0; !Health.IsUp && !_ended.IsCancellationRequested; probes++)
+        var pace = new ProbePace(_clock);
+        while (!Health.IsUp && !_ended.IsCancellationRequested)
         {
             try
             {
-                await Task.Delay(probes < EagerProbes ? EagerPause : PatientPause, _clock, _ended.Token).ConfigureAwait(false);
-                Note(await _client.Ping(Options.RevalidationTimeout, _ended.Token).ConfigureAwait(false), report: false);
+                await pace.Next(_ended.Token).ConfigureAwait(false);
+                await ProbeOnce(_ended.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {
@@ -208,6 +262,33 @@ public sealed partial class Endpoint : IDisposable
         }
     }
 
+    /// <summary>The front page first, which says whether anything answers; then what did not answer though that does.</summary>
+    private async Task ProbeOnce(CancellationToken cancellation)
+    {
+        var front = await _client.Ping(Options.RevalidationTimeout, cancellation).ConfigureAwait(false);
+        Note(front, null, null, report: false);
+        if (front is not UpstreamOutcome<System.Net.HttpStatusCode>.Found)
+        {
+            return;
+        }
+
+        var suspects = Health.Suspects.Take(SuspectsAtOnce).ToList();
+        var faults = await Task.WhenAll(suspects.Select(suspect => suspect.Probe(cancellation))).ConfigureAwait(false);
+        foreach (var (suspect, _) in suspects.Zip(faults).Where(pair => pair.Second is null))
+        {
+            NoteAnswer(suspect.Repository);
+            LogAnswers(_log, Name, suspect.Repository);
+        }
+
+        if (faults.All(fault => fault is null))
+        {
+            // What was tried of them all answers: the rest went down together with it.
+            Health.Trust();
+        }
+
+        _metrics.ShowUp(Name, !Health.IsDown);
+    }
+
     private void Report(string fault, string message)
     {
         _metrics.Faulted(Name, fault);
@@ -219,6 +300,7 @@ public sealed partial class Endpoint : IDisposable
         UpstreamFaultKind.Unreachable => "unreachable",
         UpstreamFaultKind.TimedOut => "timed_out",
         UpstreamFaultKind.ServerError => "server_error",
+        UpstreamFaultKind.Busy => "busy",
         _ => "nonsense",
     };
 
@@ -230,6 +312,9 @@ public sealed partial class Endpoint : IDisposable
 
     [LoggerMessage(LogLevel.Information, "endpoint up endpoint={Endpoint}: it answers again after {Seconds:0.0} s")]
     private static partial void LogUp(ILogger log, string endpoint, double seconds);
+
+    [LoggerMessage(LogLevel.Information, "endpoint answers endpoint={Endpoint} repository={Repository}: what hung does no more")]
+    private static partial void LogAnswers(ILogger log, string endpoint, RepositoryName repository);
 
     [LoggerMessage(LogLevel.Warning, "upstream fault endpoint={Endpoint} {Message}")]
     private static partial void LogFault(ILogger log, string endpoint, string message);

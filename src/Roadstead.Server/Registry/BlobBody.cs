@@ -103,12 +103,27 @@ internal sealed class BlobBody(RegistryRequest request, BlobSource source, Stora
     private Task<bool> Pass(PassThrough body, ByteRange part) => body.Send(
         part.From,
         part.To,
-        async bytes =>
-        {
-            await _response.BodyWriter.WriteAsync(bytes, _aborted).ConfigureAwait(false);
-            request.Bytes += bytes.Length;
-        },
+        Write,
         _aborted);
+
+    /// <summary>
+    /// In the chunks in which files go out. The framework allows a client the time that what was handed over takes at the least rate: handed over at
+    /// once, megabytes would let it stall for many minutes.
+    /// </summary>
+    private async Task Write(ReadOnlyMemory<byte> bytes)
+    {
+        var writer = _response.BodyWriter;
+        while (bytes.Length > 0)
+        {
+            var memory = writer.GetMemory(ChunkSize);
+            var count = Math.Min(Math.Min(memory.Length, ChunkSize), bytes.Length);
+            bytes[..count].CopyTo(memory);
+            writer.Advance(count);
+            bytes = bytes[count..];
+            request.Bytes += count;
+            await writer.FlushAsync(_aborted).ConfigureAwait(false);
+        }
+    }
 
     /// <returns>What the disk would not read; empty if all was sent.</returns>
     private async Task<ByteRange> Copy(Microsoft.Win32.SafeHandles.SafeFileHandle file, ByteRange part)

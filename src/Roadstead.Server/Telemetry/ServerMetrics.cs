@@ -14,6 +14,7 @@ public sealed class ServerMetrics
     private readonly Gauge _up;
     private readonly Gauge _allowed;
     private readonly Gauge _allowance;
+    private readonly Gauge _restUntil;
 
     public ServerMetrics()
     {
@@ -31,6 +32,7 @@ public sealed class ServerMetrics
         _up = factory.CreateGauge("roadstead_endpoint_up", "1 while the endpoint answers, 0 while it is known not to.", "endpoint");
         _allowed = factory.CreateGauge("roadstead_ratelimit_limit", "Pulls that the upstream allows in its window of time.", "endpoint");
         _allowance = factory.CreateGauge("roadstead_ratelimit_remaining", "Pulls that the upstream still allows, when it last said so.", "endpoint");
+        _restUntil = factory.CreateGauge("roadstead_endpoint_rest_until_seconds", "Unix time until when the endpoint asked not to be asked (429); in the past, or 0: it is asked.", "endpoint");
         Fills = factory.CreateGauge("roadstead_fills", "Blobs that are being fetched now.");
         Waiters = factory.CreateGauge("roadstead_fill_readers", "Clients that read a blob which is being fetched.");
         FillsEnded = factory.CreateCounter("roadstead_fills_total", "Fetches of blobs that ended.", "result");
@@ -74,6 +76,8 @@ public sealed class ServerMetrics
     public void Asked(string endpoint, string request, TimeSpan took) => _latency.WithLabels(endpoint, request).Observe(took.TotalSeconds);
 
     public void ShowUp(string endpoint, bool up) => _up.WithLabels(endpoint).Set(up ? 1 : 0);
+
+    public void ShowRest(string endpoint, DateTimeOffset until) => _restUntil.WithLabels(endpoint).Set(until.ToUnixTimeMilliseconds() / 1000.0);
 
     public void ShowRateLimit(string endpoint, RateLimit? limit)
     {

@@ -57,6 +57,7 @@ public sealed class ConfigurationFaultTests : IDisposable
     [InlineData("listen: [{url: http://127.0.0.1:1, projekt: dockerhub}]", "listen[0].projekt", "did you mean project?")]
     [InlineData("listen: [[http://127.0.0.1:1]]", "listen[0]", "must be a URL")]
     [InlineData("listen: ['http://127.0.0.1:1', {url: 'http://127.0.0.1:1', project: quay}]", "listen[1].url", "another entry")]
+    [InlineData("endpoints: [{name: a, registry: a.example, url: 'https://a.example', maxBodies: 0}]", "endpoints[0].maxBodies", "from 1 to 10000")]
     [InlineData("endpoints: [{name: a, registry: a.example, url: 'https://a.example', rateLimitReserve: some}]", "endpoints[0].rateLimitReserve", "whole number")]
     [InlineData("storage: {scrubEvery: 0s}", "storage.scrubEvery", "more than 0")]
     [InlineData("storage: {scrubEvery: often}", "storage.scrubEvery", "or never")]

@@ -80,9 +80,20 @@ public class LimitTests
         world.Upstream.AddBlob("library/app", blob.Bytes);
         await world.Read($"dockerhub/library/app/blobs/{blob.Digest}");
         await world.Stored(blob.Digest);
-        using var stalled = await world.Get($"dockerhub/library/app/blobs/{blob.Digest}");
-        await world.Server.WaitForLog(line => line.Contains("outcome=hit", StringComparison.Ordinal) && !line.Contains("cut=\"no\"", StringComparison.Ordinal));
-        await Assert.ThrowsAnyAsync<Exception>(() => stalled.Content.ReadAsByteArrayAsync(Stops));
+        await AssertIsCutOff(world, blob, "hit");
+    }
+
+    [Fact]
+    public async Task So_does_one_that_takes_too_little_of_what_cannot_be_stored()
+    {
+        await using var world = await World.Start(configure: (config, _) =>
+        {
+            config.Disk = "mount -t tmpfs -o size=8m tmpfs \"$1\"";
+            config.Extra = "limits: {stallTimeout: 2s, minResponseRate: 64KiB}";
+        });
+        var blob = LayerForge.Random(30_000_000);
+        world.Upstream.AddBlob("library/app", blob.Bytes);
+        await AssertIsCutOff(world, blob, "bypass");
     }
 
     [Fact]
@@ -103,7 +114,7 @@ public class LimitTests
             {
                 var client = await Open(world);
                 stalled.Add(client);
-                await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"GET /v2/dockerhub/library/app/blobs/{blob.Digest} HTTP/1.1\r\nHost: mirror\r\n\r\n"), Stops);
+                await Ask(client, blob.Digest);
             }
 
             // Each has its headers and takes no more; so much of the body is on its way as there is room for.
@@ -170,6 +181,32 @@ public class LimitTests
         await world.Get("dockerhub/app/manifests/1", HttpMethod.Head);
         Assert.Equal(status, (await world.Read($"dockerhub/app/blobs/{layer.Digest}")).Status);
     }
+
+    /// <summary>Asks for a blob, takes nothing of it, and finds that the server has given it up.</summary>
+    private static async Task AssertIsCutOff(World world, ForgedBlob blob, string outcome)
+    {
+        using var client = await Open(world);
+        await Ask(client, blob.Digest);
+        await world.Server.WaitForLog(line => line.Contains($"outcome={outcome}", StringComparison.Ordinal) && !line.Contains("cut=\"no\"", StringComparison.Ordinal));
+        var taken = 0L;
+        try
+        {
+            var buffer = new byte[65536];
+            for (int read; (read = await client.GetStream().ReadAsync(buffer, Stops)) > 0;)
+            {
+                taken += read;
+            }
+        }
+        catch (IOException)
+        {
+            // Reset: that is an end, too.
+        }
+
+        Assert.InRange(taken, 0, blob.Size - 1);
+    }
+
+    private static async Task Ask(TcpClient client, string digest) =>
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"GET /v2/dockerhub/library/app/blobs/{digest} HTTP/1.1\r\nHost: mirror\r\n\r\n"), Stops);
 
     private static Task<World> With(string limits) => World.Start(configure: (config, _) => config.Extra = $"limits: {{{limits}}}");
 

@@ -84,6 +84,21 @@ public class BlobTests
         Assert.Equal(1, world.Upstream.Requests.Count(On.Blob()));
     }
 
+    [Theory]
+    [InlineData("416")]
+    [InlineData("another range")]
+    public async Task What_upstream_cannot_continue_is_fetched_anew(string answer)
+    {
+        await using var world = await World.Start();
+        var layer = LayerForge.Random(Large);
+        world.Upstream.AddImage("library/app", "1", layer);
+        world.Upstream.Fault(On.Blob(digest: layer.Digest).Get(), Faults.TruncateAfter(1_500_000), times: 1);
+        world.Upstream.Fault(request => request.Range is not null, answer == "416" ? Faults.Status(416) : Faults.Headers(("Content-Range", $"bytes 0-9/{layer.Size}")));
+        await world.Get("dockerhub/library/app/manifests/1", HttpMethod.Head);
+        Assert.Equal(new Got(HttpStatusCode.OK, "miss", layer.Digest), await world.Read($"dockerhub/library/app/blobs/{layer.Digest}"));
+        Assert.Equal(3, world.Upstream.CountBlobGets("library/app", layer.Digest));
+    }
+
     [Fact]
     public async Task An_upstream_that_breaks_again_and_again_is_given_up()
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Roadstead.Testing.Images;
+using Roadstead.Testing.Upstream;
 
 namespace Roadstead.Server.Tests.Mirroring;
 
@@ -68,7 +69,10 @@ public class DiskErrorTests
             await world.Server.WaitForLog(line => line.Contains("ALERT storage fault in=blobs", StringComparison.Ordinal) && line.Contains("cannot be read", StringComparison.Ordinal));
             Assert.Equal(2, world.Upstream.CountBlobGets("library/app", layer.Digest));
 
-            // Before the first byte it is an error that runtimes understand.
+            // Before the first byte it is an error that runtimes understand, also where upstream says that it has it and does not bring it.
+            var refused = world.Upstream.Fault(On.Blob(digest: layer.Digest).Get(), Faults.Status(500));
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, (await world.Read($"dockerhub/app/blobs/{layer.Digest}")).Status);
+            refused.Remove();
             await world.Upstream.Stop();
             Assert.Equal(HttpStatusCode.ServiceUnavailable, (await world.Read($"dockerhub/app/blobs/{layer.Digest}")).Status);
         }

@@ -83,14 +83,21 @@ public class EndpointHealthTests
     [InlineData("truncated")]
     [InlineData("html")]
     [InlineData("loop")]
+    [InlineData("stalled")]
     public async Task A_wrong_answer_does_not_take_it_down(string kind)
     {
-        await using var world = await World.Start();
+        await using var world = await World.Start(endpoint: ("headerTimeout", kind == "stalled" ? "500ms" : "10s"));
         var image = world.Upstream.AddImage("library/app", "1", LayerForge.Random(1000));
-        world.Upstream.Fault(On.Manifest(reference: "1").Get(), kind switch { "truncated" => Faults.TruncateAfter(10), "html" => Faults.HtmlPage(), _ => Faults.RedirectLoop() });
+        world.Upstream.Fault(On.Manifest(reference: "1").Get(), kind switch
+        {
+            "truncated" => Faults.TruncateAfter(10),
+            "html" => Faults.HtmlPage(),
+            "stalled" => Faults.StallAfter(10, new Gate()),
+            _ => Faults.RedirectLoop(),
+        });
         for (var i = 0; i < 5; i++)
         {
-            Assert.Equal(HttpStatusCode.BadGateway, (await world.Read("dockerhub/app/manifests/1")).Status);
+            Assert.Equal(kind == "stalled" ? HttpStatusCode.GatewayTimeout : HttpStatusCode.BadGateway, (await world.Read("dockerhub/app/manifests/1")).Status);
         }
 
         Assert.Equal(HttpStatusCode.OK, (await world.Read($"dockerhub/app/manifests/{image.Digest}")).Status);
@@ -133,6 +140,7 @@ public class EndpointHealthTests
         Assert.Equal("stale", (await world.Read("dockerhub/held/manifests/1")).Cache);
         Assert.Equal(asked + 1, world.Upstream.Requests.Count(On.Manifest()));
         Assert.Single(world.Server.Log.Items, line => line.Contains("throttles (429)", StringComparison.Ordinal));
+        Assert.Matches("roadstead_endpoint_rest_until_seconds\\{endpoint=\"docker-hub\"\\} [1-9]", await Metrics(world));
 
         // Nothing tells its end but an answer.
         Got got;
@@ -143,6 +151,104 @@ public class EndpointHealthTests
         while (got.Status == HttpStatusCode.ServiceUnavailable);
 
         Assert.Equal(new Got(HttpStatusCode.OK, "miss", got.Digest), got);
+    }
+
+    [Fact]
+    public async Task A_shorter_rest_that_is_asked_for_later_ends_no_longer_one()
+    {
+        await using var world = await World.Start();
+        var gate = new Gate();
+        world.Upstream.Fault(On.Manifest(reference: "short"), Faults.StallBeforeHeaders(gate).And(Faults.TooManyRequests("1")));
+        world.Upstream.Fault(On.Manifest(reference: "long"), Faults.TooManyRequests("60"));
+        var shorter = world.Read("dockerhub/app/manifests/short");
+        await gate.Reached();
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await world.Read("dockerhub/app/manifests/long")).Status);
+        gate.Open();
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await shorter).Status);
+        using var third = await world.Get("dockerhub/app/manifests/1");
+        Assert.InRange(third.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 30, 60);
+    }
+
+    [Theory]
+    [InlineData("99999999999", 21600)]
+    [InlineData("2147483647", 21600)]
+    [InlineData("7", 7)]
+    [InlineData("soon", 10)]
+    public async Task A_rest_is_as_long_as_it_was_asked_for_up_to_six_hours(string retryAfter, int seconds)
+    {
+        await using var world = await World.Start();
+        world.Upstream.Fault(On.Manifest(), Faults.TooManyRequests(retryAfter));
+        using var response = await world.Get("dockerhub/app/manifests/1");
+        Assert.Equal(seconds, response.Headers.RetryAfter!.Delta!.Value.TotalSeconds);
+    }
+
+    [Fact]
+    public async Task One_that_hangs_behind_its_front_page_keeps_each_client_waiting_once()
+    {
+        await using var world = await WithHeldImage(("headerTimeout", "1s"), ("revalidationTimeout", "300ms"));
+        var gate = new Gate();
+        world.Upstream.Fault(On.Manifest(), Faults.StallBeforeHeaders(gate));
+        Assert.Equal("stale", (await world.Read("dockerhub/held/manifests/1")).Cache);
+        foreach (var repository in new[] { "cold", "colder" })
+        {
+            Assert.Equal(HttpStatusCode.GatewayTimeout, (await world.Read($"dockerhub/{repository}/manifests/1")).Status);
+        }
+
+        // Its front page has answered long since; still nobody is made to wait again, whatever the repository.
+        await world.Server.WaitForLog(line => line.Contains("endpoint up", StringComparison.Ordinal));
+        var asked = world.Upstream.Requests.Count(On.Manifest().Get());
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Equal("stale", (await world.Read("dockerhub/held/manifests/1")).Cache);
+            Assert.Equal(HttpStatusCode.GatewayTimeout, (await world.Read("dockerhub/cold/manifests/1")).Status);
+            Assert.Equal(HttpStatusCode.GatewayTimeout, (await world.Read($"dockerhub/other-{i}/manifests/1")).Status);
+        }
+
+        Assert.Equal(asked, world.Upstream.Requests.Count(On.Manifest().Get()));
+        Assert.Contains("roadstead_endpoint_up{endpoint=\"docker-hub\"} 0", await Metrics(world), StringComparison.Ordinal);
+        gate.Open();
+        await world.Server.WaitForLog(line => line.Contains("endpoint answers", StringComparison.Ordinal));
+        Assert.Equal(HttpStatusCode.NotFound, (await world.Read("dockerhub/cold/manifests/1")).Status);
+        Assert.Contains("roadstead_endpoint_up{endpoint=\"docker-hub\"} 1", await Metrics(world), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_repository_that_hangs_says_nothing_of_the_others()
+    {
+        await using var world = await WithHeldImage(("headerTimeout", "500ms"));
+        world.Upstream.AddImage("library/cold", "1", LayerForge.Random(1000));
+        world.Upstream.Fault(On.Manifest("library/hangs"), Faults.StallBeforeHeaders(new Gate()));
+        Assert.Equal(HttpStatusCode.GatewayTimeout, (await world.Read("dockerhub/hangs/manifests/1")).Status);
+        await world.Server.WaitForLog(line => line.Contains("endpoint up", StringComparison.Ordinal));
+        Assert.Equal("hit", (await world.Read("dockerhub/held/manifests/1")).Cache);
+        Assert.Equal("miss", (await world.Read("dockerhub/cold/manifests/1")).Cache);
+        Assert.Equal(HttpStatusCode.GatewayTimeout, (await world.Read("dockerhub/hangs/manifests/2")).Status);
+        Assert.Equal(1, world.Upstream.Requests.Count(On.Manifest("library/hangs").Get()));
+    }
+
+    [Fact]
+    public async Task As_many_bodies_as_may_be_under_way_say_nothing_of_whether_it_answers()
+    {
+        await using var world = await World.Start(endpoint: [("maxBodies", 1), ("headerTimeout", "500ms")]);
+        world.Upstream.AddImage("library/app", "1", LayerForge.Random(1000));
+        var slow = world.Upstream.AddBlob("library/app", LayerForge.RandomBytes(1_000_000));
+        var next = world.Upstream.AddBlob("library/app", LayerForge.RandomBytes(1_000_000, seed: 2));
+        var gate = new Gate();
+        world.Upstream.Fault(On.Blob(digest: slow), Faults.StallAfter(1000, gate));
+        var first = world.Read($"dockerhub/app/blobs/{slow}");
+        await gate.Reached();
+        using (var second = await world.Get($"dockerhub/app/blobs/{next}"))
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, second.StatusCode);
+            Assert.NotNull(second.Headers.RetryAfter);
+            Assert.Contains("maxBodies", await second.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        }
+
+        Assert.Equal("miss", (await world.Read("dockerhub/app/manifests/1")).Cache);
+        Assert.DoesNotContain(world.Server.Log.Items, line => line.Contains("endpoint down", StringComparison.Ordinal));
+        gate.Open();
+        Assert.Equal(slow, (await first).Digest);
+        Assert.Equal(next, (await world.Read($"dockerhub/app/blobs/{next}")).Digest);
     }
 
     [Fact]
@@ -173,16 +279,17 @@ public class EndpointHealthTests
         {
             Assert.Equal(HttpStatusCode.NotFound, (await world.Read("dockerhub/app/manifests/none")).Status);
             Assert.Equal(HttpStatusCode.NotFound, (await world.Read($"dockerhub/app/blobs/sha256:{new string('0', 64)}")).Status);
+            Assert.Equal(HttpStatusCode.NotFound, (await world.Read("dockerhub/none/tags/list")).Status);
         }
 
         // Twenty rounds may outlast the five seconds for which it is remembered, but not by much.
-        Assert.InRange(world.Upstream.Requests.Items.Count, 2, 8);
+        Assert.InRange(world.Upstream.Requests.Items.Count, 3, 12);
     }
 
     /// <summary>An image that is held whole, under two tags whose freshness is over at once.</summary>
-    private static async Task<World> WithHeldImage()
+    private static async Task<World> WithHeldImage(params (string, object)[] endpoint)
     {
-        var world = await World.Start("0s");
+        var world = await World.Start("0s", endpoint: endpoint);
         var image = world.Upstream.AddImage("library/held", "1", LayerForge.Random(1000));
         world.Upstream.Add("library/held", "2", image);
         await world.Pull("dockerhub/held", "1", image);

@@ -35,6 +35,53 @@ public class StorageFaultTests
         Assert.Empty((await world.Server.OnDisk("ls \"$1/spool\"")).OrThrow().Output);
     }
 
+    [Theory]
+    [InlineData(500)]
+    [InlineData(429)]
+    public async Task What_cannot_be_passed_through_is_refused_before_a_byte_goes_out(int status)
+    {
+        await using var world = await On(Small);
+        var big = LayerForge.Random(12_000_000);
+        world.Upstream.AddImage("library/big", "1", big);
+        await world.Get("dockerhub/big/manifests/1", HttpMethod.Head);
+
+        // The first answer shows that there is no room for it.
+        var answers = 0;
+        world.Upstream.Fault(Roadstead.Testing.Upstream.On.Blob(digest: big.Digest).Get(), new Fault(shape: (_, response) =>
+        {
+            if (Interlocked.Increment(ref answers) > 1)
+            {
+                response.Replace(FakeResponse.Error(status, "UNKNOWN"));
+            }
+        }));
+        using var response = await world.Get($"dockerhub/big/blobs/{big.Digest}");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        Assert.NotNull(response.Headers.RetryAfter);
+        Assert.InRange(answers, 2, 3);
+    }
+
+    [Fact]
+    public async Task Many_clients_of_what_has_no_room_get_all_of_it_or_a_503()
+    {
+        const int Clients = 12;
+        await using var world = await World.Start(configure: (config, _) => config.Disk = Small, endpoint: [("maxBodies", 4), ("headerTimeout", "1s")]);
+        var big = LayerForge.Random(12_000_000);
+        world.Upstream.AddImage("library/big", "1", big);
+        await world.Get("dockerhub/big/manifests/1", HttpMethod.Head);
+        var gate = new Gate();
+        world.Upstream.Fault(Roadstead.Testing.Upstream.On.Blob(digest: big.Digest).Get(), Faults.StallAfter(5_000_000, gate));
+        var clients = Enumerable.Range(0, Clients).Select(_ => world.Read($"dockerhub/big/blobs/{big.Digest}")).ToList();
+
+        // Those that find no place are told so; only then the others get on.
+        await world.Server.WaitForLog(line => line.Contains("status=503", StringComparison.Ordinal), Clients - 4);
+        gate.Open();
+        var got = await Task.WhenAll(clients);
+        Assert.Equal(4, got.Count(one => one.Status == HttpStatusCode.OK));
+        Assert.All(got.Where(one => one.Status == HttpStatusCode.OK), one => Assert.Equal(big.Digest, one.Digest));
+        Assert.Equal(Clients - 4, got.Count(one => one.Status == HttpStatusCode.ServiceUnavailable));
+        Assert.DoesNotContain(world.Server.Log.Items, line => line.Contains("endpoint down", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_wrong_blob_that_is_passed_through_is_never_whole()
     {

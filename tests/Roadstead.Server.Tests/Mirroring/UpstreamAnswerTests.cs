@@ -43,6 +43,31 @@ public class UpstreamAnswerTests
     }
 
     [Fact]
+    public async Task Only_the_registry_itself_says_that_there_is_no_such_image()
+    {
+        await using var world = await World.Start("0s");
+        var held = world.Upstream.AddImage("library/held", "1", LayerForge.Random(1000));
+        await world.Pull("dockerhub/held", "1", held);
+        await world.Stored(held.Blobs.Select(blob => blob.Digest));
+        world.Upstream.Fault(On.Manifest(), Faults.Status(404, "<html>default backend - 404</html>", "text/html"));
+        Assert.Equal(HttpStatusCode.BadGateway, (await world.Read("dockerhub/cold/manifests/1")).Status);
+        using var stale = await world.Get("dockerhub/held/manifests/1");
+        Assert.Equal("stale", World.CacheOf(stale));
+        Assert.DoesNotContain("no longer", stale.Headers.GetValues("Warning").Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_the_registry_redirects_to_has_no_say_in_whether_there_is_a_blob()
+    {
+        await using var world = await World.Start();
+        world.Upstream.RedirectsBlobs = true;
+        var layer = LayerForge.Random(1000);
+        world.Upstream.AddImage("library/app", "1", layer);
+        world.Upstream.Cdn.Fault(On.Any, Faults.Error(404, "BLOB_UNKNOWN"));
+        Assert.Equal(HttpStatusCode.BadGateway, (await world.Read($"dockerhub/app/blobs/{layer.Digest}")).Status);
+    }
+
+    [Fact]
     public async Task Row_50_More_than_was_declared_is_cut_and_not_kept()
     {
         await using var world = await World.Start();
