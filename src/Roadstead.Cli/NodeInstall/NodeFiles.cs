@@ -57,15 +57,17 @@ public sealed class NodeFiles
         return [.. names.Concat(added).Where(name => name.EndsWith(suffix, StringComparison.Ordinal)).Distinct().Order(StringComparer.Ordinal).Select(name => $"{folder}/{name}").Where(HasFile)];
     }
 
+    /// <summary>What the node calls a place on this machine that is below its root.</summary>
+    public string NameOf(string place) => $"/{Path.GetRelativePath(Root, place)}";
+
     /// <summary>Where a file of the node is on this machine.</summary>
     /// <exception cref="IOException">Its links lead in a circle.</exception>
-    public string Locate(string path)
-    {
-        if (IsThisMachine)
-        {
-            return path;
-        }
+    public string Locate(string path) => IsThisMachine ? path : Place(path);
 
+    /// <summary>The same without a link left in it, so that a file is replaced where it is, not a link to it.</summary>
+    /// <exception cref="IOException">Its links lead in a circle.</exception>
+    public string Place(string path)
+    {
         var parts = new Stack<string>(path.Split('/').Reverse());
         var at = new List<string>();
         for (var links = 0; parts.TryPop(out var part);)
