@@ -15,6 +15,7 @@ internal sealed class Installation(InstallRequest request, Func<NodeReport, bool
     private readonly NodeFiles _files = request.Files;
     private readonly RecordFolder _folder = new(request.Files);
     private readonly RuntimeReload _reload = new(request.Files, request.IsLive, request.MayRestart, time);
+    private string? _unsettled;
 
     public async Task<NodeOutcome> Run(CancellationToken cancellation)
     {
@@ -133,8 +134,7 @@ internal sealed class Installation(InstallRequest request, Func<NodeReport, bool
             switch (new FileTransaction(changes.Changes).Run())
             {
                 case FileTransaction.Outcome.Failed(var message):
-                    Withdraw(record, next);
-                    return message;
+                    return Withdraw(record, next) is { } left ? $"{message} The record of it is still there: {left}" : message;
                 case FileTransaction.Outcome.Torn(var message):
                     return message;
                 default:
@@ -160,33 +160,57 @@ internal sealed class Installation(InstallRequest request, Func<NodeReport, bool
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            _folder.Sweep(record);
-            return $"{StorageFault.Explain(exception)} Nothing was changed.";
+            return $"{StorageFault.Explain(exception)} {(Withdraw(record, next) is { } left ? $"No file was changed, but the record of it is there: {left}" : "Nothing was changed.")}";
         }
     }
 
-    private void Withdraw(InstallRecord? record, InstallRecord next)
+    /// <summary>Has the record be what it was, once no file is changed.</summary>
+    /// <returns>What went wrong; null if nothing did.</returns>
+    private string? Withdraw(InstallRecord? record, InstallRecord next) => Attempt(() =>
     {
-        if (record is null)
+        if (_folder.Load() is RecordFolder.Outcome.Loaded(var written) && (record is null || !RecordFolder.AreSame(record, written)))
         {
-            _folder.Remove(next);
-            return;
+            if (record is null)
+            {
+                _folder.Remove(next);
+            }
+            else
+            {
+                _folder.Write(record, []);
+            }
         }
 
-        _folder.Write(record, []);
         _folder.Sweep(record);
-    }
+    });
 
     private void Settle(InstallRecord? record, InstallRecord settled)
     {
-        if (settled.Files.Count == 0)
+        // What is there says all that it takes to bring back what was, so a fault here undoes nothing.
+        var fault = Attempt(() =>
         {
-            _folder.Remove(settled);
+            if (settled.Files.Count == 0)
+            {
+                _folder.Remove(settled);
+            }
+            else if (record is null || !RecordFolder.AreSame(record, settled))
+            {
+                _folder.Write(settled, []);
+                _folder.Sweep(settled);
+            }
+        });
+        _unsettled ??= fault is null ? null : $"{fault} The files are in place, and node uninstall brings back what was there; run this again to have the record in order.";
+    }
+
+    private static string? Attempt(Action action)
+    {
+        try
+        {
+            action();
+            return null;
         }
-        else if (record is null || !RecordFolder.AreSame(record, settled))
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            _folder.Write(settled, []);
-            _folder.Sweep(settled);
+            return StorageFault.Explain(exception);
         }
     }
 
@@ -205,12 +229,14 @@ internal sealed class Installation(InstallRequest request, Func<NodeReport, bool
             Settle(written, written with { Pending = pending.Count == 0 ? null : pending });
         }
 
-        var inPart = outcomes.Any(outcome => outcome is ReloadOutcome.Left) || report.Kept.Count > 0 || (report.ForOwners.Count > 0 && report.Runtimes.Count > report.ForOwners.Count);
+        IReadOnlyList<string> kept = _unsettled is null ? report.Kept : [.. report.Kept, _unsettled];
+        var inPart = outcomes.Any(outcome => outcome is ReloadOutcome.Left) || kept.Count > 0 || (report.ForOwners.Count > 0 && report.Runtimes.Count > report.ForOwners.Count);
         var nothing = report.ChangesNothing && needs.Count == 0;
         return report with
         {
             State = inPart ? ReportState.DoneInPart : nothing ? ReportState.NothingToDo : ReportState.Done,
             Reloads = outcomes,
+            Kept = kept,
             Summary = nothing && report.ForOwners.Count > 0 ? "No file of this node was changed: they are another one's. Apply what is printed."
                 : report.ChangesNothing ? "Nothing is to be changed: the files are as they are to be."
                 : $"{report.Changes.Count} {(report.Changes.Count == 1 ? "file was" : "files were")} written.",

@@ -3,7 +3,8 @@ namespace Roadstead.Cli.Tests.NodeInstall;
 /// <summary>SIGKILL at every system call that changes something on disk: whatever is left, uninstall brings back what was there.</summary>
 public class KilledTests
 {
-    private const string Calls = "mkdir,rename,link,unlink,rmdir,fsync,fchmod,chmod";
+    // Before each of them; between two that follow each other the disk is the same. fchmod stands for the writing of a file. Of each kind strace counts for itself.
+    private static readonly string[] Calls = ["mkdir", "rename", "link", "unlink", "rmdir", "fchmod"];
     private const int Killed = 137;
 
     private static readonly string[] Other = ["--mirror", "https://other.example", "--registry", "docker.io=hub"];
@@ -23,20 +24,26 @@ public class KilledTests
         node.Write("/etc/containers/registries.conf.d/50-mirror.conf", "# before\n");
         var before = await node.Snapshot();
         string[] more = command == "install" ? ["--sigstore-attachments"] : [];
-        for (var step = 1; ; step++)
+        var kills = 0;
+        foreach (var call in Calls)
         {
-            await prepare(node);
-            var result = await node.RunBy(["strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", $"trace={Calls}", "-e", $"inject={Calls}:signal=KILL:when={step}"], command, [.. words, .. more]);
-            (await node.Uninstall()).OrThrow();
-            Assert.True(before == await node.Snapshot(), $"step {step}: {await node.Snapshot()}\n{result}");
-            if (result.Succeeded)
+            for (var step = 1; ; step++)
             {
-                // Fewer steps than this would not be the ones that are meant.
-                Assert.True(step > 20, $"{step} steps");
-                return;
-            }
+                await prepare(node);
+                var result = await node.RunBy(["strace", "-f", "-qq", "-o", "/dev/null", "-e", $"inject={call}:signal=KILL:when={step}"], command, [.. words, .. more]);
+                (await node.Uninstall()).OrThrow();
+                Assert.True(before == await node.Snapshot(), $"{call} {step}: {await node.Snapshot()}\n{result}");
+                if (result.Succeeded)
+                {
+                    break;
+                }
 
-            Assert.True(result.ExitCode == Killed, result.ToString());
+                Assert.True(result.ExitCode == Killed, result.ToString());
+                kills++;
+            }
         }
+
+        // Fewer would not be the steps that are meant.
+        Assert.True(kills > 10, $"{kills}");
     }
 }
