@@ -72,7 +72,7 @@ internal sealed class Installation(InstallRequest request, Func<NodeReport, bool
             return new NodeOutcome.Failed(changes.Faults);
         }
 
-        var needs = ReloadNeed.Of(changes.Changes.Select(change => (change.Path, changes.Entries.First(entry => entry.Path == change.Path).Reloads ?? [])));
+        var needs = ReloadNeed.Of(changes.Changes.Select(change => (change.Path, DaemonJsonKeys.Strengthen(change, changes.Entries.First(entry => entry.Path == change.Path).Reloads ?? []))));
         needs = [.. needs, .. Pending(record, needs)];
         IEnumerable<string> notes = [.. changes.Edits.Notes, .. request.Runtimes.Count > 0 ? [] : RuntimeDetector.LeftOut(_files, runtimes)];
         var report = new NodeReport(_files.Root, runtimes, changes.Changes, changes.Edits.Owners, changes.Kept, [.. notes], [.. needs.Select(_reload.Intent)]);

@@ -37,7 +37,8 @@ internal abstract record ReloadOutcome(ReloadNeed Need, string Message)
 /// <summary>Has runtimes take files up, by the gentlest way that works: nothing, SIGHUP, and a restart only with consent.</summary>
 /// <param name="live">The node's processes are seen from here: it is this machine, or this is a container that shares its process name space.</param>
 /// <param name="consent">Restarts are wanted.</param>
-internal sealed class RuntimeReload(NodeFiles files, bool live, bool consent, TimeProvider time)
+/// <param name="isRemembered">What is left is done by the next run, if it may restart.</param>
+internal sealed class RuntimeReload(NodeFiles files, bool live, bool consent, TimeProvider time, bool isRemembered = true)
 {
     private const int HangUp = 1;
     private readonly SystemdUnits _units = new(files);
@@ -88,7 +89,7 @@ internal sealed class RuntimeReload(NodeFiles files, bool live, bool consent, Ti
     {
         if (!consent)
         {
-            return new ReloadOutcome.Left(need, $"{need.Runtime}: must be restarted to take up {string.Join(", ", need.Paths)}. Run: {Command(need, unit)} (or this again with --restart).");
+            return new ReloadOutcome.Left(need, $"{need.Runtime}: must be restarted to take up {string.Join(", ", need.Paths)}. Run: {Command(need, unit)}{(isRemembered ? " (or this again with --restart)" : "")}.");
         }
 
         if (unit is null)

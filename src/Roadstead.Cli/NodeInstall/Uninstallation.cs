@@ -10,7 +10,7 @@ internal sealed class Uninstallation(UninstallRequest request, Func<NodeReport, 
 {
     private readonly NodeFiles _files = request.Files;
     private readonly RecordFolder _folder = new(request.Files);
-    private readonly RuntimeReload _reload = new(request.Files, request.IsLive, request.MayRestart, time);
+    private readonly RuntimeReload _reload = new(request.Files, request.IsLive, request.MayRestart, time, isRemembered: false);
 
     public async Task<NodeOutcome> Run(CancellationToken cancellation)
     {
@@ -50,7 +50,7 @@ internal sealed class Uninstallation(UninstallRequest request, Func<NodeReport, 
         var restorations = record.Files.Select(entry => (entry, Restoration.Of(_files, _folder, entry, request.IsForced))).ToList();
         IReadOnlyList<FileChange> changes = [.. restorations.Select(one => one.Item2).OfType<Restoration.Needed>().Select(needed => needed.Change)];
         IReadOnlyList<InstalledFile> kept = [.. restorations.Where(one => one.Item2 is Restoration.Kept).Select(one => one.entry)];
-        var needs = ReloadNeed.Of(restorations.Where(one => one.Item2 is Restoration.Needed).Select(one => (one.entry.Path, one.entry.Reloads ?? [])));
+        var needs = ReloadNeed.Of(changes.Select(change => (change.Path, DaemonJsonKeys.Strengthen(change, record.Files.First(entry => entry.Path == change.Path).Reloads ?? []))));
         var report = new NodeReport(
             _files.Root, [], changes, [], [.. restorations.Select(one => one.Item2).OfType<Restoration.Kept>().Select(one => $"{one.Why} It was left as it is; --force puts back what was there before.")], [],
             [.. needs.Select(_reload.Intent)]);
@@ -117,7 +117,7 @@ internal sealed class Uninstallation(UninstallRequest request, Func<NodeReport, 
         {
             State = inPart ? ReportState.DoneInPart : ReportState.Done,
             Reloads = outcomes,
-            Summary = report.Kept.Count > 0 ? "Some files were left as they are, and what was there before them is kept." : "All is as it was before.",
+            Summary = report.Kept.Count > 0 ? "Some files were left as they are, and what was there before them is kept." : "Every file is as it was before.",
         };
     }
 }
