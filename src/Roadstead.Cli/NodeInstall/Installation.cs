@@ -1,5 +1,6 @@
 using Roadstead.Cli.Commands;
 using Roadstead.Cli.NodeConfig;
+using Roadstead.Cli.NodeMerge;
 
 namespace Roadstead.Cli.NodeInstall;
 
@@ -66,7 +67,7 @@ internal sealed class Installation(InstallRequest request, Func<NodeReport, bool
             return Failed($"{_files.Root} has none of the runtimes that are known. Say --runtime if it is to get one.");
         }
 
-        var changes = NodeChanges.Compute(_files, runtimes, plan, record);
+        var changes = NodeChanges.Compute(_files, runtimes, plan, record, NodeEdits.For);
         if (changes.Faults.Count > 0)
         {
             return new NodeOutcome.Failed(changes.Faults);

@@ -14,11 +14,11 @@ internal sealed record NodeChanges(
     IReadOnlyList<FileChange> Changes, UnitedEdits Edits, IReadOnlyList<string> Kept, IReadOnlyList<InstalledFile> Entries, IReadOnlySet<string> Returned, IReadOnlyList<(OriginalFile Original, FileChange Change)> Originals,
     IReadOnlyList<string> Faults)
 {
-    public static NodeChanges Compute(NodeFiles files, IReadOnlyList<DetectedRuntime> runtimes, MirrorPlan plan, InstallRecord? record) =>
-        new Computation(files, new RecordFolder(files), record).Compute(runtimes, plan);
+    public static NodeChanges Compute(NodeFiles files, IReadOnlyList<DetectedRuntime> runtimes, MirrorPlan plan, InstallRecord? record, NodeEditor edit) =>
+        new Computation(files, new RecordFolder(files), record, edit).Compute(runtimes, plan);
 
     /// <summary>One run of it.</summary>
-    private sealed class Computation(NodeFiles files, RecordFolder folder, InstallRecord? record)
+    private sealed class Computation(NodeFiles files, RecordFolder folder, InstallRecord? record, NodeEditor edit)
     {
         private readonly Dictionary<string, InstalledFile> _installed = record?.Files.ToDictionary(file => file.Path, StringComparer.Ordinal) ?? [];
         private readonly List<FileChange> _changes = [];
@@ -30,7 +30,7 @@ internal sealed record NodeChanges(
 
         public NodeChanges Compute(IReadOnlyList<DetectedRuntime> runtimes, MirrorPlan plan)
         {
-            var edits = UnitedEdits.Of(runtimes, plan, files.With(Overlay(drifted: false)), FormerMirrors());
+            var edits = UnitedEdits.Of(runtimes, plan, files.With(Overlay(drifted: false)), FormerMirrors(), edit);
             if (edits.Faults.Count > 0)
             {
                 return new NodeChanges([], edits, [], [], new HashSet<string>(), [], edits.Faults);
@@ -73,14 +73,14 @@ internal sealed record NodeChanges(
         /// <summary>What would be installed had nobody changed what was; null: nobody has.</summary>
         private Dictionary<string, string?>? Undrifted(IReadOnlyList<DetectedRuntime> runtimes, MirrorPlan plan) =>
             _installed.Values.All(entry => Installed.IsIn(files, entry) && !entry.HasOthers) ? null
-                : UnitedEdits.Of(runtimes, plan, files.With(Overlay(drifted: true)), FormerMirrors()).Files.ToDictionary(wanted => wanted.Edit.Path, wanted => wanted.Edit.Content, StringComparer.Ordinal);
+                : UnitedEdits.Of(runtimes, plan, files.With(Overlay(drifted: true)), FormerMirrors(), edit).Files.ToDictionary(wanted => wanted.Edit.Path, wanted => wanted.Edit.Content, StringComparer.Ordinal);
 
         private void Put(WantedFile wanted, string place, Dictionary<string, string?>? undrifted)
         {
-            var edit = wanted.Edit;
-            var now = files.Bytes(edit.Path);
-            var after = edit.Content is null ? null : Encoding.UTF8.GetBytes(edit.Content);
-            var known = _installed.GetValueOrDefault(edit.Path);
+            var wish = wanted.Edit;
+            var now = files.Bytes(wish.Path);
+            var after = wish.Content is null ? null : Encoding.UTF8.GetBytes(wish.Content);
+            var known = _installed.GetValueOrDefault(wish.Path);
             if (known is not null && ContentHash.OfAny(after) == (known.Original?.Sha256 ?? "") && (Installed.IsIn(files, known) || ContentHash.OfAny(now) == ContentHash.OfAny(after)))
             {
                 // As it was before all installs is what is wanted now.
@@ -88,22 +88,24 @@ internal sealed record NodeChanges(
                 return;
             }
 
+            // What somebody put there since is in the new content too, and was not in the original.
+            var hasOthers = known is not null && undrifted is not null && undrifted.GetValueOrDefault(wish.Path) != wish.Content && (known.HasOthers || !Installed.IsIn(files, known));
             var status = now is null ? null : SystemCalls.Status(place);
-            var tooOpen = edit.IsSecret && after is not null && status is { } open && (open.Mode & Others) != 0;
+            var tooOpen = wish.IsSecret && after is not null && status is { } open && (open.Mode & Others) != 0;
             var same = ContentHash.OfAny(now) == ContentHash.OfAny(after);
             if (same && !tooOpen)
             {
                 if (known is not null)
                 {
-                    _entries.Add(known with { Installed = ContentHash.OfAny(after), Earlier = null, Reloads = wanted.Reloads });
+                    _entries.Add(known with { Installed = ContentHash.OfAny(after), Earlier = null, HasOthers = hasOthers, Reloads = wanted.Reloads });
                 }
 
                 return;
             }
 
-            var traits = status is { } there ? FileTraits.Of(there, place) with { Modified = null } : new FileTraits((int)edit.Mode);
-            var isSecret = edit.IsSecret || status is { Mode: var mode } && (mode & OthersRead) == 0;
-            var change = new FileChange(edit.Path, place, now, after, edit.IsSecret ? traits with { Mode = traits.Mode & ~Others } : traits, isSecret);
+            var traits = status is { } there ? FileTraits.Of(there, place) with { Modified = null } : new FileTraits((int)wish.Mode);
+            var isSecret = wish.IsSecret || status is { Mode: var mode } && (mode & OthersRead) == 0;
+            var change = new FileChange(wish.Path, place, now, after, wish.IsSecret ? traits with { Mode = traits.Mode & ~Others } : traits, isSecret);
             _changes.Add(change);
             var original = known is not null ? known.Original : status is { } original1 ? RecordFolder.Describe(change, original1) : null;
             if (known is null && original is not null)
@@ -111,8 +113,7 @@ internal sealed record NodeChanges(
                 _originals.Add((original, change));
             }
 
-            var hasOthers = known is not null && undrifted is not null && undrifted.GetValueOrDefault(edit.Path) != edit.Content && (known.HasOthers || !Installed.IsIn(files, known));
-            _entries.Add(new InstalledFile(edit.Path, ContentHash.OfAny(after), original, Earlier(known, now), hasOthers, wanted.Reloads, isSecret || known is { IsSecret: true }));
+            _entries.Add(new InstalledFile(wish.Path, ContentHash.OfAny(after), original, Earlier(known, now), hasOthers, wanted.Reloads, isSecret || known is { IsSecret: true }));
         }
 
         // While the change is under way, what stands there may be what was installed before.

@@ -1,7 +1,10 @@
 using Roadstead.Cli.NodeConfig;
-using Roadstead.Cli.NodeMerge;
 
 namespace Roadstead.Cli.NodeInstall;
+
+/// <summary>What one runtime's files are to become, given those that the node has without what was installed before.</summary>
+/// <param name="formerMirrors">Authorities of the mirrors that were installed before.</param>
+internal delegate NodeEdit NodeEditor(NodeRuntime runtime, MirrorPlan plan, NodeFiles before, IReadOnlyCollection<string> formerMirrors);
 
 /// <summary>A file as all runtimes of a node together want it.</summary>
 /// <param name="Reloads">What each of them needs to take it up.</param>
@@ -13,7 +16,7 @@ internal sealed record WantedFile(FileEdit Edit, IReadOnlyList<InstalledReload> 
 internal sealed record UnitedEdits(
     IReadOnlyList<WantedFile> Files, IReadOnlyList<(NodeRuntime Runtime, RuntimeConfiguration Configuration)> Owners, IReadOnlyList<string> Notes, IReadOnlyList<string> Faults)
 {
-    public static UnitedEdits Of(IEnumerable<DetectedRuntime> runtimes, MirrorPlan plan, NodeFiles before, IReadOnlyCollection<string> formerMirrors)
+    public static UnitedEdits Of(IEnumerable<DetectedRuntime> runtimes, MirrorPlan plan, NodeFiles before, IReadOnlyCollection<string> formerMirrors, NodeEditor edit)
     {
         var files = new Dictionary<string, WantedFile>(StringComparer.Ordinal);
         var owners = new List<(NodeRuntime, RuntimeConfiguration)>();
@@ -21,7 +24,7 @@ internal sealed record UnitedEdits(
         var faults = new List<string>();
         foreach (var found in runtimes)
         {
-            switch (NodeEdits.For(found.Runtime, plan with { Version = found.Version }, before, formerMirrors))
+            switch (edit(found.Runtime, plan with { Version = found.Version }, before, formerMirrors))
             {
                 case NodeEdit.Faulty(var ofPlan, var ofFiles):
                     faults.AddRange(ofPlan.Select(fault => fault.ToString()).Concat(ofFiles.Select(fault => fault.ToString())));
@@ -31,7 +34,7 @@ internal sealed record UnitedEdits(
                     break;
                 case NodeEdit.Ready ready:
                     notes.AddRange(ready.Notes);
-                    faults.AddRange(ready.Files.Select(edit => Add(files, edit, found.Runtime.Name, ready.Services)).OfType<string>());
+                    faults.AddRange(ready.Files.Select(file => Add(files, file, found.Runtime.Name, ready.Services)).OfType<string>());
                     break;
                 default:
                     throw new InvalidOperationException("Unknown edit.");
