@@ -20,14 +20,7 @@ internal static class NodeInstallCommand
         node.AddTo(command);
         command.SetAction(async (parse, cancellation) =>
         {
-            var named = parse.GetValue(runtimes) ?? [];
-            var wish = plan.Read(parse);
-            if (wish.Version is not null && named.Length > 1)
-            {
-                return node.Print(parse, new NodeOutcome.WrongUsage(["--runtime-version is of one runtime: give one --runtime with it"]));
-            }
-
-            var request = new InstallRequest(node.Files(parse), named, wish, node.IsDry(parse), node.IsLive(parse), node.MayRestart(parse));
+            var request = new InstallRequest(node.Files(parse), parse.GetValue(runtimes) ?? [], plan.Read(parse), node.IsDry(parse), node.IsLive(parse), node.MayRestart(parse));
             return node.Print(parse, await new Installation(request, node.Agreement(parse), TimeProvider.System).Run(cancellation).ConfigureAwait(false));
         });
         return command;

@@ -67,10 +67,16 @@ internal sealed class Installation(InstallRequest request, Func<NodeReport, bool
             return Failed($"{_files.Root} has none of the runtimes that are known. Say --runtime if it is to get one.");
         }
 
+        if (plan.Version is not null && runtimes.Count > 1)
+        {
+            return new NodeOutcome.WrongUsage([$"--runtime-version is of one runtime, and there are {string.Join(", ", runtimes.Select(found => found.Runtime.Name))}: give one --runtime with it"]);
+        }
+
         var changes = NodeChanges.Compute(_files, runtimes, plan, record, NodeEdits.For);
         if (changes.Faults.Count > 0)
         {
-            return new NodeOutcome.Failed(changes.Faults);
+            // One that cannot have the plan need not keep the others from it.
+            return new NodeOutcome.Failed(runtimes.Count == 1 ? changes.Faults : [.. changes.Faults, $"nothing was changed. --runtime chooses among {string.Join(", ", runtimes.Select(found => found.Runtime.Name))}."]);
         }
 
         var needs = ReloadNeed.Of(changes.Changes.Select(change => (change.Path, DaemonJsonKeys.Strengthen(change, changes.Entries.First(entry => entry.Path == change.Path).Reloads ?? []))));
@@ -91,8 +97,11 @@ internal sealed class Installation(InstallRequest request, Func<NodeReport, bool
         return Write(record, next, changes) is { } fault ? Failed(fault) : new NodeOutcome.Ended(await TakeUp(report, next, needs, cancellation).ConfigureAwait(false));
     }
 
-    private IReadOnlyList<DetectedRuntime> Detect(RuntimeVersion? version) =>
-        RuntimeDetector.Detect(_files) is var found && version is not null && found.Count == 1 ? [found[0] with { Version = version }] : RuntimeDetector.Detect(_files);
+    private IReadOnlyList<DetectedRuntime> Detect(RuntimeVersion? version)
+    {
+        var found = RuntimeDetector.Detect(_files);
+        return version is not null && found.Count == 1 ? [found[0] with { Version = version }] : found;
+    }
 
     private static string Summary(NodeReport report) => report.ChangesNothing ? "Nothing is to be changed." : "Nothing was changed: this is what would be.";
 

@@ -27,7 +27,7 @@ internal sealed record UnitedEdits(
             switch (edit(found.Runtime, plan with { Version = found.Version }, before, formerMirrors))
             {
                 case NodeEdit.Faulty(var ofPlan, var ofFiles):
-                    faults.AddRange(ofPlan.Select(fault => fault.ToString()).Concat(ofFiles.Select(fault => fault.ToString())));
+                    faults.AddRange(ofPlan.Select(fault => $"{found.Runtime.Name}: {fault}").Concat(ofFiles.Select(fault => fault.ToString())));
                     break;
                 case NodeEdit.ForOwner(var configuration):
                     owners.Add((found.Runtime, configuration));

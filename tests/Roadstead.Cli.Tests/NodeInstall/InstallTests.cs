@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Roadstead.Cli.Tests.NodeConfig;
 using Roadstead.Testing;
+using Roadstead.Testing.Cli;
 using YamlDotNet.RepresentationModel;
 
 namespace Roadstead.Cli.Tests.NodeInstall;
@@ -174,6 +175,27 @@ public class InstallTests
         (await node.Uninstall()).OrThrow();
         Assert.Equal(("the server's", "another's"), (node.Text("/var/lib/roadstead/blobs/x"), node.Text("/etc/containerd/certs.d/docker.io/note")));
         Assert.False(node.Has("/var/lib/roadstead/node"));
+    }
+
+    [Fact]
+    public async Task This_machine_s_own_files_are_the_node_s_without_a_root()
+    {
+        // In a mount namespace, where they are the test's.
+        const string script = "mount -t tmpfs tmpfs /etc; mkdir -p /etc/containers; mount -t tmpfs tmpfs /var/lib; \"$@\" --yes; cat /etc/containers/registries.conf.d/50-mirror.conf; \"${@:1:3}\" uninstall | tail -n 1 && find /etc /var/lib";
+        var result = (await RoadsteadCli.Run(["unshare", "--mount", "--", "bash", "-ec", script, "bash"], new Dictionary<string, string?>(), ["node", "install", "--runtime", "podman", .. NodeTree.Mirror])).OrThrow();
+        Assert.EndsWith($"1 file was written.\n{Plans.Render("podman", Plans.Plain).Files[0].Content}Every file is as it was before.\n/etc\n/etc/containers\n/var/lib\n", result.Output, StringComparison.Ordinal);
+        Assert.False(Path.Exists("/var/lib/roadstead/node"));
+    }
+
+    [Fact]
+    public async Task A_version_is_of_one_runtime()
+    {
+        using var node = new NodeTree("podman", "containerd");
+        var result = await node.Install([.. NodeTree.Mirror, "--runtime-version", "1.7"]);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("podman, containerd", result.Error, StringComparison.Ordinal);
+        (await node.Install([.. NodeTree.Mirror, "--runtime", "containerd", "--runtime-version", "2.2"])).OrThrow();
+        Assert.Contains("referrers", node.Text("/etc/containerd/certs.d/quay.io/hosts.toml"), StringComparison.Ordinal);
     }
 
     [Fact]
