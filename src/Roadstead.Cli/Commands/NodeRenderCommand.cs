@@ -9,7 +9,7 @@ internal static class NodeRenderCommand
 {
     public static Command Create()
     {
-        var runtime = Runtime();
+        var runtime = RuntimeOption.One();
         var directory = new Option<string?>("--directory") { Description = "Write the files below this folder instead of printing them", HelpName = "DIR" };
         var output = new Option<string>("--output") { Description = "How to print: files under their paths, or all of it as JSON or YAML", DefaultValueFactory = _ => "table" };
         output.AcceptOnlyFromAmong("table", "json", "yaml");
@@ -39,27 +39,6 @@ internal static class NodeRenderCommand
             }
         });
         return command;
-    }
-
-    private static Option<NodeRuntime?> Runtime()
-    {
-        var list = string.Concat(Runtimes.All.Select(known => $"\n  {string.Join(", ", [known.Name, .. known.Aliases]),-26}{known.Description}"));
-        return new Option<NodeRuntime?>("--runtime")
-        {
-            Description = $"What pulls images on the node:{list}",
-            Required = true,
-            HelpName = "RUNTIME",
-            CustomParser = result =>
-            {
-                var named = Runtimes.Named(result.Tokens[0].Value);
-                if (named is null)
-                {
-                    result.AddError($"--runtime {result.Tokens[0].Value} is not known. It is one of {string.Join(", ", Runtimes.All.Select(known => known.Name))}.");
-                }
-
-                return named;
-            },
-        };
     }
 
     private static int Print(InvocationConfiguration terminal, RuntimeConfiguration configuration, string? directory, string output)

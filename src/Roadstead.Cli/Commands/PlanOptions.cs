@@ -7,7 +7,7 @@ namespace Roadstead.Cli.Commands;
 /// <summary>The options that say what nodes are to use; all commands on nodes have them.</summary>
 internal sealed class PlanOptions
 {
-    private readonly Option<MirrorUrl?> _server = Url("--server", "Ask this server what it mirrors, what it is called and which CA it has");
+    private readonly Option<MirrorUrl?> _server = Url("--server", $"Ask this server what it mirrors, what it is called and which CA it has; also {PlanWish.ServerVariable}");
     private readonly Option<MirrorUrl?> _mirror = Url("--mirror", "The URL under which nodes reach the server, where it is not the one that the server tells");
     private readonly Option<string[]> _registries = Many("--registry", "Instead of asking a server: a registry and its project, as docker.io=dockerhub", "REGISTRY=PROJECT");
     private readonly Option<string[]> _projects = Many("--project", "Of the server's projects, only these", "PROJECT");
@@ -35,7 +35,10 @@ internal sealed class PlanOptions
 
     public PlanWish Read(ParseResult parse) => new(
         parse.GetValue(_server), parse.GetValue(_mirror), parse.GetValue(_registries) ?? [], parse.GetValue(_projects) ?? [], parse.GetValue(_mirrorOnly), parse.GetValue(_digestOnly), parse.GetValue(_sigstore),
-        parse.GetValue(_insecure), parse.GetValue(_ca), parse.GetValue(_username), parse.GetValue(_passwordFile), parse.GetValue(_dockerHub), parse.GetValue(_version));
+        parse.GetValue(_insecure), parse.GetValue(_ca), parse.GetValue(_username), parse.GetValue(_passwordFile), parse.GetValue(_dockerHub), parse.GetValue(_version))
+    {
+        ServerOfEnvironment = Environment.GetEnvironmentVariable(PlanWish.ServerVariable) is { Length: > 0 } server ? server : null,
+    };
 
     private static Option<string[]> Many(string name, string description, string value) => new(name) { Description = $"{description}; may be given several times", HelpName = value, Arity = ArgumentArity.ZeroOrMore };
 
@@ -50,45 +53,5 @@ internal sealed class PlanOptions
     {
         result.AddError(message);
         return default;
-    }
-}
-
-/// <summary>What was asked for, before files are read and servers asked.</summary>
-internal sealed record PlanWish(
-    MirrorUrl? Server, MirrorUrl? Mirror, IReadOnlyList<string> Registries, IReadOnlyList<string> Projects, bool MirrorOnly, bool DigestOnly, bool SigstoreAttachments, bool Insecure,
-    string? CaFile, string? Username, string? PasswordFile, MirrorUrl? DockerHub, RuntimeVersion? Version)
-{
-    /// <summary>What contradicts itself or is missing.</summary>
-    public IEnumerable<string> UsageFaults()
-    {
-        if (Server is null && Registries.Count == 0)
-        {
-            yield return "say --server URL to ask the server, or --mirror URL with a --registry REGISTRY=PROJECT for each registry";
-        }
-
-        if (Server is not null && Registries.Count > 0)
-        {
-            yield return "--registry stands instead of asking a server: give it with --mirror, without --server";
-        }
-
-        if (Registries.Count > 0 && Mirror is null && Server is null)
-        {
-            yield return "--registry needs --mirror: the URL under which nodes reach the server";
-        }
-
-        if (Projects.Count > 0 && Server is null)
-        {
-            yield return "--project chooses from what a server tells: it needs --server";
-        }
-
-        foreach (var pair in Registries.Where(pair => pair.Split('=') is not [{ Length: > 0 }, { Length: > 0 }]))
-        {
-            yield return $"--registry {pair} must be REGISTRY=PROJECT, as docker.io=dockerhub";
-        }
-
-        if (Username is null != PasswordFile is null)
-        {
-            yield return "--username and --password-file go together";
-        }
     }
 }

@@ -25,10 +25,10 @@ internal static class PlanSource
 
         try
         {
-            var ca = wish.CaFile is null ? null : await Read("--ca", wish.CaFile, cancellation).ConfigureAwait(false);
+            var ca = wish.CaFile is null ? wish.KnownCa : await Read("--ca", wish.CaFile, cancellation).ConfigureAwait(false);
             var password = wish.PasswordFile is null ? null : (await Read("--password-file", wish.PasswordFile, cancellation).ConfigureAwait(false)).TrimEnd('\r', '\n');
             var credential = password is null ? null : new MirrorCredential(wish.Username!, password);
-            return wish.Server is { } server
+            return wish.Asked is { } server
                 ? await Ask(server, wish, ca, credential, cancellation).ConfigureAwait(false)
                 : new Outcome.Ready(Plan(wish, wish.Mirror!, OfOptions(wish), ca, credential));
         }
@@ -46,7 +46,7 @@ internal static class PlanSource
             return new Outcome.Failed(new PlanFault("--ca", fault).ToString());
         }
 
-        using var http = ServerConnection.Open(ca, wish.Insecure);
+        using var http = ServerConnection.Open(ca ?? wish.KnownTrust, wish.Insecure);
         switch (await new ManagementClient(http, new Uri(server.ToString())).Mirrors(cancellation).ConfigureAwait(false))
         {
             case ApiOutcome<MirrorList>.Answered(var list):

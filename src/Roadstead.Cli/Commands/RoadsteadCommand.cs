@@ -9,12 +9,14 @@ internal static class RoadsteadCommand
     public static RootCommand Create()
     {
         var render = NodeRenderCommand.Create();
+        var install = NodeInstallCommand.Create();
+        var uninstall = NodeUninstallCommand.Create();
         var root = new RootCommand("Has the nodes of a cluster pull their images through Roadstead.")
         {
-            new Command("node", "The configuration of nodes.") { render },
+            new Command("node", "The configuration of nodes.") { render, install, uninstall },
         };
         var help = root.Options.OfType<HelpOption>().Single();
-        help.Action = new GroupedHelp((HelpAction)help.Action!, new CommandGroup("Nodes", ("node render", render)));
+        help.Action = new GroupedHelp((HelpAction)help.Action!, new CommandGroup("Nodes", ("node render", render), ("node install", install), ("node uninstall", uninstall)));
         return root;
     }
 }

@@ -17,9 +17,14 @@ public static class RoadsteadCli
     }
 
     /// <summary>Runs it to its end.</summary>
-    public static Task<CommandResult> Run(params string[] arguments)
+    public static Task<CommandResult> Run(params string[] arguments) => Run([], new Dictionary<string, string?>(), arguments);
+
+    /// <summary>Runs it to its end, by another program.</summary>
+    /// <param name="by">A program that runs the one after its own words, as <c>unshare --mount --</c>; empty: none.</param>
+    public static Task<CommandResult> Run(IReadOnlyList<string> by, IReadOnlyDictionary<string, string?> environment, params string[] arguments)
     {
         var (program, words) = BuiltProgram.Command("Roadstead.Cli", "roadstead.dll", arguments);
-        return Command.Run(program, words, BuiltProgram.EnvironmentWith(new Dictionary<string, string?>()), timeout: TimeSpan.FromMinutes(1));
+        string[] line = [.. by, program, .. words];
+        return Command.Run(line[0], line[1..], BuiltProgram.EnvironmentWith(environment), timeout: TimeSpan.FromMinutes(1));
     }
 }

@@ -24,6 +24,25 @@ public sealed class Containerd : IAsyncDisposable
     /// <param name="etc">The folder that <c>ctr</c> finds as <c>/etc/containerd</c>, its certs.d with the mirrors.</param>
     public static Task<Containerd> StartWith(string etc) => Start(new Containerd(etc), []);
 
+    /// <summary>One that reads its own configuration there too, as on a node.</summary>
+    /// <param name="etc">The folder that it finds as <c>/etc/containerd</c>.</param>
+    public static async Task<Containerd> StartIn(string etc)
+    {
+        var containerd = new Containerd(etc);
+        try
+        {
+            // It makes a folder under /opt whatever it is told.
+            string[] options = ["--root", containerd.folder["root"], "--state", containerd.folder["state"], "--address", containerd.folder["socket"]];
+            await containerd.Run("unshare", ["--mount", "--", "sh", "-ec", $"mount -t tmpfs tmpfs /opt\n{Enter}", "sh", etc, "containerd", .. options]);
+            return containerd;
+        }
+        catch
+        {
+            await containerd.DisposeAsync();
+            throw;
+        }
+    }
+
     private string HostsFolder => etc is null ? folder["hosts"] : "/etc/containerd/certs.d";
 
     /// <param name="image">In full, as <c>docker.io/library/busybox:1</c>.</param>
@@ -97,10 +116,12 @@ public sealed class Containerd : IAsyncDisposable
             """);
     }
 
-    private async Task Run()
+    // Layers are unpacked through mounts; in a namespace of its own they end with it.
+    private Task Run() => Run("unshare", ["--mount", "--", "containerd", "--config", folder["config.toml"]]);
+
+    private async Task Run(string program, IEnumerable<string> words)
     {
-        // Layers are unpacked through mounts; in a namespace of its own they end with it.
-        process = await ChildProcess.Start("unshare", ["--mount", "--", "containerd", "--config", folder["config.toml"]], workingFolder: folder.Path);
+        process = await ChildProcess.Start(program, words, workingFolder: folder.Path);
         await process.Log.WaitFor(line => line.Contains("containerd successfully booted", StringComparison.Ordinal));
     }
 }

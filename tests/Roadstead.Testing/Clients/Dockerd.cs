@@ -16,11 +16,14 @@ public sealed class Dockerd : IAsyncDisposable
         """;
 
     private readonly TemporaryFolder folder = new("dockerd");
+    private readonly string etc;
     private ChildProcess? process;
+    private int reloads;
 
-    private Dockerd()
-    {
-    }
+    private Dockerd(string? etc) => this.etc = etc ?? folder.Subfolder("etc");
+
+    /// <summary>Lines of its log as they come.</summary>
+    public Journal<string> Log => process!.Log;
 
     private string Socket => $"unix://{folder["socket"]}";
 
@@ -33,10 +36,21 @@ public sealed class Dockerd : IAsyncDisposable
     /// <param name="daemonJson">Its <c>/etc/docker/daemon.json</c>.</param>
     public static async Task<Dockerd> Start(string daemonJson)
     {
-        var dockerd = new Dockerd();
+        var dockerd = new Dockerd(etc: null);
+        await File.WriteAllTextAsync(Path.Combine(dockerd.etc, "daemon.json"), daemonJson);
+        return await Start(dockerd);
+    }
+
+    /// <param name="etc">The folder that it finds as <c>/etc/docker</c>; it keeps a key there.</param>
+    public static Task<Dockerd> StartWith(string etc) => Start(new Dockerd(etc));
+
+    /// <summary>Its log says that it took its configuration up, once more than at the last call.</summary>
+    public Task Reloaded() => Log.WaitFor(line => line.Contains("Reloaded configuration", StringComparison.Ordinal), ++reloads);
+
+    private static async Task<Dockerd> Start(Dockerd dockerd)
+    {
         try
         {
-            await File.WriteAllTextAsync(Path.Combine(dockerd.folder.Subfolder("etc"), "daemon.json"), daemonJson);
             await dockerd.Run();
             return dockerd;
         }
@@ -98,7 +112,7 @@ public sealed class Dockerd : IAsyncDisposable
 
     private Dictionary<string, string?> Variables() => new()
     {
-        ["ROADSTEAD_ETC"] = folder["etc"],
+        ["ROADSTEAD_ETC"] = etc,
         ["DOCKER_CONFIG"] = folder.Subfolder("client"),
         ["DOCKER_TMPDIR"] = null,
         ["DOCKER_CONTEXT"] = null,
