@@ -3,7 +3,12 @@ namespace Roadstead.Cli.NodeConfig;
 /// <summary>containerd 1.6 and later, by hosts.toml.</summary>
 internal sealed class Containerd : NodeRuntime
 {
-    private const string CertsD = "/etc/containerd/certs.d";
+    /// <summary>A note for who puts the files in place by hand.</summary>
+    public const string OneFolder = "config_path must name one folder: the list of two that containerd 2.2 has for a default hides its mirrors from 2.1's transfer service on. Beside registry.mirrors of old it keeps the CRI plug-in from starting: move those to hosts.toml.";
+
+    public const string CertsD = "/etc/containerd/certs.d";
+
+    public const string ConfigToml = "/etc/containerd/config.toml";
 
     public override string Name => "containerd";
 
@@ -25,7 +30,7 @@ internal sealed class Containerd : NodeRuntime
     }
 
     private protected override RuntimeConfiguration Configure(MirrorPlan plan) =>
-        new([.. HostsToml.Files(plan, CertsD), new ConfigFile("/etc/containerd/config.toml", ConfigPath(plan), Reload.Restart, Placement.Shared)], [.. Notes(plan)], "containerd");
+        new([.. HostsToml.Files(plan, CertsD), new ConfigFile(ConfigToml, ConfigPath(plan), Reload.Restart, Placement.Shared)], [.. Notes(plan)], "containerd");
 
     /// <summary>Version 2 of config.toml is read by every containerd from 1.3 on; what 2.x writes itself is version 3.</summary>
     private static string ConfigPath(MirrorPlan plan)
@@ -37,7 +42,7 @@ internal sealed class Containerd : NodeRuntime
     private static IEnumerable<string> Notes(MirrorPlan plan)
     {
         yield return "hosts.toml is read for every pull. Only config.toml needs a restart of containerd, once, and only if config_path was not this one folder yet.";
-        yield return "config_path must name one folder: the list of two that containerd 2.2 has for a default hides its mirrors from 2.1's transfer service on. Beside registry.mirrors of old it keeps the CRI plug-in from starting: move those to hosts.toml.";
+        yield return OneFolder;
         yield return $"ctr does not read config.toml: give it --hosts-dir {CertsD}.";
         if (plan.Version is null)
         {

@@ -3,7 +3,12 @@ namespace Roadstead.Cli.NodeConfig;
 /// <summary>CRI-O, by the files of containers/image. crio.conf(5).</summary>
 internal sealed class Crio : NodeRuntime
 {
-    private const string AuthFile = "/etc/crio/mirror-auth.json";
+    public const string AuthFile = "/etc/crio/mirror-auth.json";
+
+    /// <summary>A note for who puts the files in place by hand.</summary>
+    public const string GlobalAuthFile = $"global_auth_file is read at CRI-O's start alone: restart it once. Where it names a file already, put the mirror's entry of {AuthFile} into that one instead.";
+
+    public const string AuthDropIn = "/etc/crio/crio.conf.d/50-mirror.conf";
 
     public override string Name => "crio";
 
@@ -17,7 +22,7 @@ internal sealed class Crio : NodeRuntime
     private static ConfigFile[] Credential(MirrorPlan plan) => plan.Credential is not { } credential ? [] :
     [
         new ConfigFile(AuthFile, AuthJson.For(plan.Mirror, credential), IsSecret: true),
-        new ConfigFile("/etc/crio/crio.conf.d/50-mirror.conf", $"[crio.image]\nglobal_auth_file = {Toml.Quote(AuthFile)}\n", Reload.Restart),
+        new ConfigFile(AuthDropIn, $"[crio.image]\nglobal_auth_file = {Toml.Quote(AuthFile)}\n", Reload.Restart),
     ];
 
     private static IEnumerable<string> Notes(MirrorPlan plan)
@@ -33,7 +38,7 @@ internal sealed class Crio : NodeRuntime
             yield break;
         }
 
-        yield return $"global_auth_file is read at CRI-O's start alone: restart it once. Where it names a file already, put the mirror's entry of {AuthFile} into that one instead.";
+        yield return GlobalAuthFile;
         yield return "The kubelet's pull secrets are for the registry's own host, so CRI-O never shows them to the mirror. To pull with a secret of the pod's, use crio-credential-provider (CRI-O 1.35, Kubernetes 1.33 with "
             + "KubeletServiceAccountTokenForCredentialProviders) as a kubelet credential provider that matches the registries, with a defaultCacheDuration of 1s. /etc/containers/registries.conf must exist.";
         yield return $"It takes the mirror's credential from dockerconfigjson secrets of the pod's namespace whose key begins a mirror's location, as {plan.Mirror.Location(plan.Registries[0])}, without a slash at its end. "

@@ -6,7 +6,12 @@ namespace Roadstead.Cli.NodeConfig;
 /// </summary>
 internal sealed class Docker : NodeRuntime
 {
-    private const string CertsD = "/etc/docker/certs.d";
+    /// <summary>A note for who puts the files in place by hand.</summary>
+    public const string MirrorsOfDaemonJson = "Take registry-mirrors out of an existing daemon.json: without the containerd image store Docker asks those and then Docker Hub, and never reads hosts.toml.";
+
+    public const string CertsD = "/etc/docker/certs.d";
+
+    public const string DaemonJsonPath = "/etc/docker/daemon.json";
 
     public override string Name => "docker";
 
@@ -76,7 +81,7 @@ internal sealed class Docker : NodeRuntime
 
         var mirror = plan.IsBefore(25, 0) ? hub.Root! : plan.Mirror;
         var url = plan.IsBefore(25, 0) ? mirror.ToString() : mirror.ProjectUrl(hub);
-        yield return new ConfigFile("/etc/docker/daemon.json", JsonText.Write(json =>
+        yield return new ConfigFile(DaemonJsonPath, JsonText.Write(json =>
         {
             if (plan.Insecure && !mirror.IsPlain)
             {
@@ -110,7 +115,7 @@ internal sealed class Docker : NodeRuntime
         }
         else
         {
-            yield return "Take registry-mirrors out of an existing daemon.json: without the containerd image store Docker asks those and then Docker Hub, and never reads hosts.toml.";
+            yield return MirrorsOfDaemonJson;
         }
 
         if (ReadsHostsToml(plan))

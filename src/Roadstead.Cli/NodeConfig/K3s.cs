@@ -16,9 +16,9 @@ internal sealed class K3s(string name, string title, params string[] services) :
 
     public override string Description => $"{title}: registries.yaml";
 
-    private string Folder => $"/etc/rancher/{name}";
+    public string Folder => $"/etc/rancher/{name}";
 
-    private string CaPath => $"{Folder}/mirror-ca.crt";
+    public string CaPath => $"{Folder}/mirror-ca.crt";
 
     private protected override IEnumerable<PlanFault> Faults(MirrorPlan plan)
     {

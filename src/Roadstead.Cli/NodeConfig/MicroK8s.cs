@@ -3,6 +3,8 @@ namespace Roadstead.Cli.NodeConfig;
 /// <summary>MicroK8s, whose containerd reads hosts.toml in a folder of the snap's.</summary>
 internal sealed class MicroK8s : NodeRuntime
 {
+    public const string CertsD = "/var/snap/microk8s/current/args/certs.d";
+
     public override string Name => "microk8s";
 
     public override string Description => "MicroK8s 1.23 and later: hosts.toml";
@@ -22,5 +24,5 @@ internal sealed class MicroK8s : NodeRuntime
 
     // Its version says little of its containerd's, so hosts.toml is what every containerd takes.
     private protected override RuntimeConfiguration Configure(MirrorPlan plan) =>
-        new([.. HostsToml.Files(plan with { Version = null }, "/var/snap/microk8s/current/args/certs.d")], ["hosts.toml is read for every pull; nothing is to be restarted."]);
+        new([.. HostsToml.Files(plan with { Version = null }, CertsD)], ["hosts.toml is read for every pull; nothing is to be restarted."]);
 }

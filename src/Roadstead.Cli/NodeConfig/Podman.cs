@@ -3,6 +3,8 @@ namespace Roadstead.Cli.NodeConfig;
 /// <summary>Podman, Buildah and Skopeo, by the files of containers/image.</summary>
 internal sealed class Podman : NodeRuntime
 {
+    public const string AuthFile = "/root/.config/containers/auth.json";
+
     public override string Name => "podman";
 
     public override IReadOnlyList<string> Aliases => ["buildah", "skopeo"];
@@ -14,7 +16,7 @@ internal sealed class Podman : NodeRuntime
     private protected override RuntimeConfiguration Configure(MirrorPlan plan) => new([.. ContainersImage.Files(plan, Reload.None), .. Credential(plan)], [.. Notes(plan)]);
 
     private static ConfigFile[] Credential(MirrorPlan plan) => plan.Credential is not { } credential ? []
-        : [new ConfigFile("/root/.config/containers/auth.json", AuthJson.For(plan.Mirror, credential), Placement: Placement.Shared, IsSecret: true)];
+        : [new ConfigFile(AuthFile, AuthJson.For(plan.Mirror, credential), Placement: Placement.Shared, IsSecret: true)];
 
     private static IEnumerable<string> Notes(MirrorPlan plan)
     {

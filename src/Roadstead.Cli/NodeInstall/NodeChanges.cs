@@ -57,7 +57,15 @@ internal sealed record NodeChanges(
             var wantedPaths = edits.Files.Select(wanted => wanted.Edit.Path).ToHashSet(StringComparer.Ordinal);
             foreach (var entry in _installed.Values.Where(entry => !wantedPaths.Contains(entry.Path)))
             {
-                Return(entry);
+                if (undrifted?.GetValueOrDefault(entry.Path) is not null)
+                {
+                    // Made of what an edited file held before, as containerd's mirrors of old are: that it no longer shows it says nothing of this one.
+                    _entries.Add(entry);
+                }
+                else
+                {
+                    Return(entry);
+                }
             }
 
             return new NodeChanges(_changes, edits, _kept, _entries, _returned, _originals, _faults);

@@ -24,7 +24,16 @@ public sealed class NodeFiles
     public bool IsThisMachine => Root == "/";
 
     /// <summary>The same files, but some with other content; null: not there.</summary>
-    public NodeFiles With(IReadOnlyDictionary<string, byte[]?> instead) => new(Root, instead);
+    public NodeFiles With(IReadOnlyDictionary<string, byte[]?> instead)
+    {
+        var all = new Dictionary<string, byte[]?>(_instead);
+        foreach (var (path, content) in instead)
+        {
+            all[path] = content;
+        }
+
+        return new NodeFiles(Root, all);
+    }
 
     /// <summary>The content of a file; null: there is none.</summary>
     /// <exception cref="IOException">It is there and cannot be read.</exception>
@@ -59,6 +68,15 @@ public sealed class NodeFiles
 
     /// <summary>What the node calls a place on this machine that is below its root.</summary>
     public string NameOf(string place) => $"/{Path.GetRelativePath(Root, place)}";
+
+    /// <summary>Paths of the folders right in a folder, in the order of their bytes; none if there is no such folder.</summary>
+    public IReadOnlyList<string> FoldersIn(string folder)
+    {
+        var place = Locate(folder);
+        var names = Directory.Exists(place) ? Directory.EnumerateDirectories(place).Select(inner => Path.GetFileName(inner)) : [];
+        var added = _instead.Where(file => file.Value is not null && file.Key.StartsWith($"{folder}/", StringComparison.Ordinal)).Select(file => file.Key[(folder.Length + 1)..].Split('/')).Where(parts => parts.Length > 1).Select(parts => parts[0]);
+        return [.. names.Concat(added).Distinct().Order(StringComparer.Ordinal).Select(name => $"{folder}/{name}")];
+    }
 
     /// <summary>Where a file of the node is on this machine.</summary>
     /// <exception cref="IOException">Its links lead in a circle.</exception>

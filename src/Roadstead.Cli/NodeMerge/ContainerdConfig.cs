@@ -1,0 +1,79 @@
+using System.IO.Enumeration;
+using Roadstead.Cli.NodeConfig;
+using Roadstead.Cli.NodeInstall;
+
+namespace Roadstead.Cli.NodeMerge;
+
+/// <summary>containerd's config.toml and what it imports. containerd-config.toml(5).</summary>
+internal sealed class ContainerdConfig
+{
+    private const string Consequence = "containerd does not start with it. Mend it, then run this again.";
+
+    private ContainerdConfig(IReadOnlyList<TomlFile> files) => Files = files;
+
+    /// <summary>In the order in which they are read; empty: there is no config.toml.</summary>
+    public IReadOnlyList<TomlFile> Files { get; }
+
+    /// <summary>
+    /// The file whose word on the CRI plug-in counts: an imported file's table of a plug-in takes the place of one that was read before. Null: there is no file.
+    /// </summary>
+    public TomlFile? Effective => Files.LastOrDefault(file => file.Root.Table(PluginPath(file)) is not null) ?? (Files.Count > 0 ? Files[0] : null);
+
+    public TomlTable? Registry => Effective is { } file ? file.Root.Table(RegistryPath(file)) : null;
+
+    /// <summary>config_path where it stands last: later versions merge the tables of all files. Null: nowhere.</summary>
+    public (string Path, TomlItem? Item)? ConfigPath
+    {
+        get
+        {
+            foreach (var file in Files.Reverse())
+            {
+                if (file.Root.Table(RegistryPath(file))?["config_path"] is { } item && item.String != "")
+                {
+                    return (file.Path, item);
+                }
+            }
+
+            return null;
+        }
+    }
+
+    public static ContainerdConfig Read(NodeFiles node, MirrorPlan plan, List<NodeFault> faults)
+    {
+        var files = new List<TomlFile>();
+        var pending = new Queue<string>([Containerd.ConfigToml]);
+        var seen = new HashSet<string>();
+        while (pending.TryDequeue(out var path))
+        {
+            if (!seen.Add(path) || node.Text(path) is not { } text || TomlFile.Read(path, text, faults, Consequence) is not { } file)
+            {
+                continue;
+            }
+
+            files.Add(file);
+
+            // From 2.2 on a file without the word means this folder.
+            var imports = file.Root["imports"]?.Strings ?? (path == Containerd.ConfigToml && plan.IsAtLeast(2, 2) ? ["/etc/containerd/conf.d/*.toml"] : []);
+            foreach (var import in imports)
+            {
+                // Before 2.0 a pattern counts from where containerd is started, which is the root for a service.
+                var isPattern = import.Contains('*', StringComparison.Ordinal);
+                var pattern = Path.GetFullPath(import, isPattern && plan.IsBefore(2, 0) ? "/" : Path.GetDirectoryName(path)!);
+                var folder = Path.GetDirectoryName(pattern)!;
+                var matches = isPattern
+                    ? node.FilesIn(folder, "").Where(found => FileSystemName.MatchesSimpleExpression(Path.GetFileName(pattern), Path.GetFileName(found), ignoreCase: false))
+                    : [pattern];
+                matches.ToList().ForEach(pending.Enqueue);
+            }
+        }
+
+        return new ContainerdConfig(files);
+    }
+
+    /// <summary>The form that a file is written in; one that does not say is of the first.</summary>
+    public static int Version(TomlFile file) => int.TryParse(file.Root["version"]?.Raw, out var version) ? version : 1;
+
+    public static string[] RegistryPath(TomlFile file) => [.. PluginPath(file), "registry"];
+
+    private static string[] PluginPath(TomlFile file) => ["plugins", Version(file) switch { 1 => "cri", 2 => "io.containerd.grpc.v1.cri", _ => "io.containerd.cri.v1.images" }];
+}

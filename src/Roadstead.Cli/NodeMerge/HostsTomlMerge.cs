@@ -1,0 +1,109 @@
+using Roadstead.Cli.NodeConfig;
+using Roadstead.Cli.NodeInstall;
+
+namespace Roadstead.Cli.NodeMerge;
+
+/// <summary>A folder of hosts.toml: ours before the hosts that are there.</summary>
+internal static class HostsTomlMerge
+{
+    /// <param name="plan">As the files are rendered for it, the version that is theirs.</param>
+    /// <param name="migrated">Hosts of old that each registry gets behind ours, in tables of their own.</param>
+    public static void Into(Merge merge, MirrorPlan plan, string certsD, IReadOnlyDictionary<string, string>? migrated = null)
+    {
+        migrated ??= new Dictionary<string, string>();
+        foreach (var file in HostsToml.Files(plan, certsD))
+        {
+            if (!file.Path.EndsWith("/hosts.toml", StringComparison.Ordinal))
+            {
+                merge.Put(file);
+                continue;
+            }
+
+            var registry = Path.GetFileName(Path.GetDirectoryName(file.Path)!);
+            One(merge, plan, file with { Path = $"{Folder(merge.Before, certsD, registry)}/hosts.toml" }, migrated.GetValueOrDefault(registry, ""));
+        }
+
+        Others(merge, plan, certsD, migrated);
+    }
+
+    /// <summary>Where the hosts of a registry are: of two folders that it may have, the one that is looked into first.</summary>
+    public static string Folder(NodeFiles before, string certsD, string registry)
+    {
+        var underscored = $"{certsD}/{registry.Replace(':', '_')}_";
+        return registry.Contains(':', StringComparison.Ordinal) && before.HasFolder(underscored) ? underscored : $"{certsD}/{registry}";
+    }
+
+    private static void One(Merge merge, MirrorPlan plan, ConfigFile file, string behind)
+    {
+        if (merge.Before.Text(file.Path) is not { } text)
+        {
+            merge.Put(file, HostsTomlFile.WithTrust(file.Content, plan.MirrorOnly ? [] : Trust(merge, file.Path)) + behind);
+        }
+        else if (HostsTomlFile.Read(file.Path, text, KnowsReferrers(plan), merge.Faults) is { } known)
+        {
+            var hosts = behind.Length == 0 ? text : Missing(known, text, behind);
+            var merged = hosts == text ? known : HostsTomlFile.Read(file.Path, hosts, KnowsReferrers(plan), merge.Faults);
+            merge.Put(file with { IsSecret = file.IsSecret || known.HasSecret }, merged?.With(file.Content, plan.MirrorOnly, merge.Ours) ?? hosts);
+        }
+    }
+
+    /// <summary>Registries that the plan does not name: hosts of old come to them, ours that were there go.</summary>
+    private static void Others(Merge merge, MirrorPlan plan, string certsD, IReadOnlyDictionary<string, string> migrated)
+    {
+        var mirrored = plan.Registries.Select(registry => Folder(merge.Before, certsD, registry.Registry)).ToHashSet();
+        foreach (var folder in merge.Before.FoldersIn(certsD).Concat(migrated.Keys.Select(registry => Folder(merge.Before, certsD, registry))).Distinct().Where(folder => !mirrored.Contains(folder)))
+        {
+            var path = $"{folder}/hosts.toml";
+            var behind = migrated.FirstOrDefault(entry => Folder(merge.Before, certsD, entry.Key) == folder).Value ?? "";
+            if (merge.Before.Text(path) is not { } text)
+            {
+                if (behind.Length > 0)
+                {
+                    merge.Put(new ConfigFile(path, string.Concat(Trust(merge, path).Select(key => $"{key}\n")) + behind.TrimStart('\n')));
+                }
+
+                continue;
+            }
+
+            // A registry that this is not about may have what it likes in its file, so long as nothing is to be put there.
+            var faults = new List<NodeFault>();
+            if (HostsTomlFile.Read(path, text, KnowsReferrers(plan), faults) is not { } known)
+            {
+                merge.Faults.AddRange(behind.Length > 0 ? faults : []);
+                merge.Notes.AddRange(behind.Length > 0 ? [] : faults.Select(fault => fault.ToString()));
+            }
+            else if (behind.Length == 0 && known.Urls.Any(merge.Ours.Has) && known.IsOnlyOurs(merge.Ours))
+            {
+                merge.Remove(path, Reload.None);
+            }
+            else if (behind.Length > 0 || known.Urls.Any(merge.Ours.Has))
+            {
+                var kept = known.With(null, false, merge.Ours);
+                merge.Put(new ConfigFile(path, behind.Length == 0 ? kept : Missing(known, kept, behind), IsSecret: known.HasSecret));
+            }
+        }
+    }
+
+    /// <summary>The hosts of old that a file does not have yet, put at its end.</summary>
+    private static string Missing(HostsTomlFile known, string text, string behind)
+    {
+        var urls = known.Urls.ToHashSet();
+        var missing = behind.Split("\n[host.").Skip(1).Where(host => !urls.Any(url => host.StartsWith($"{Toml.Quote(url)}]", StringComparison.Ordinal))).Select(host => $"\n[host.{host}");
+        return missing.Any() ? $"{text.TrimEnd()}\n{string.Concat(missing)}" : text;
+    }
+
+    private static bool KnowsReferrers(MirrorPlan plan) => !plan.IsBefore(2, 2);
+
+    // Certificates beside it are for the registry itself, and are read only while there is no hosts.toml.
+    private static List<string> Trust(Merge merge, string path)
+    {
+        var folder = Path.GetDirectoryName(path)!;
+        var authorities = merge.Before.FilesIn(folder, ".crt");
+        var pairs = merge.Before.FilesIn(folder, ".cert").Select(cert => (cert, Key: Path.ChangeExtension(cert, ".key"))).Where(pair => merge.Before.HasFile(pair.Key)).ToList();
+        return
+        [
+            .. authorities.Count > 0 ? [$"ca = {Toml.List(authorities)}"] : Array.Empty<string>(),
+            .. pairs.Count > 0 ? [$"client = [{string.Join(", ", pairs.Select(pair => Toml.List(pair.cert, pair.Key)))}]"] : Array.Empty<string>(),
+        ];
+    }
+}

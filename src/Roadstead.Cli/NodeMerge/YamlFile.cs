@@ -1,0 +1,154 @@
+using System.Text.RegularExpressions;
+using Roadstead.Cli.NodeInstall;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace Roadstead.Cli.NodeMerge;
+
+/// <summary>A file of YAML with one document, and the place of every node in its text.</summary>
+internal sealed partial class YamlFile
+{
+    // The files that are read here have six levels; the limit keeps a hostile one from exhausting the stack.
+    private const int MaxDepth = 32;
+
+    private YamlFile(string text, YamlNode? root) => (Text, Root) = (text, root);
+
+    public string Text { get; }
+
+    /// <summary>Null: it is empty.</summary>
+    public YamlNode? Root { get; }
+
+    /// <summary>Null: it does not parse, and the faults say where.</summary>
+    /// <param name="consequence">What the runtime does with such a file, and what the operator is to do.</param>
+    public static YamlFile? Read(string path, string text, List<NodeFault> faults, string consequence)
+    {
+        var parser = new Parser(new StringReader(text));
+        try
+        {
+            parser.Consume<StreamStart>();
+            if (parser.Accept<StreamEnd>(out _))
+            {
+                return new YamlFile(text, null);
+            }
+
+            parser.Consume<DocumentStart>();
+            var root = Node(parser, 0);
+            parser.Consume<DocumentEnd>();
+            if (parser.Accept<DocumentStart>(out var second))
+            {
+                faults.Add(new NodeFault(path, Line(second.Start), $"holds more than one YAML document, of which only the first counts. {consequence}"));
+                return null;
+            }
+
+            if (Twice(root) is { } twice)
+            {
+                faults.Add(new NodeFault(path, twice.Line, $"is not valid YAML: {twice.Key} is given twice. {consequence}"));
+                return null;
+            }
+
+            if (root is { Entries: null, IsNull: false })
+            {
+                faults.Add(new NodeFault(path, root.Line, $"must be a map, lines of key: value. {consequence}"));
+                return null;
+            }
+
+            return new YamlFile(text, root.IsNull ? null : root);
+        }
+        catch (YamlException fault)
+        {
+            faults.Add(new NodeFault(path, Line(fault.Start), $"is not valid YAML: {Quotation().Replace(fault.Message, "'…'").ReplaceLineEndings(" ").TrimEnd('.')}. {consequence}"));
+        }
+        catch (Exception fault) when (fault is InvalidOperationException or ArgumentException or EndOfStreamException)
+        {
+            // What the parser throws by mistake at some unfinished lists, odd tags and broken keys.
+            faults.Add(new NodeFault(path, Line(parser.Current?.End ?? Mark.Empty), $"is not valid YAML. {consequence}"));
+        }
+
+        return null;
+    }
+
+    private static YamlNode Node(Parser parser, int depth)
+    {
+        var start = parser.Current!.Start;
+        if (depth > MaxDepth)
+        {
+            throw new YamlException(start, start, "it is nested too deeply");
+        }
+
+        if (parser.TryConsume<AnchorAlias>(out var alias))
+        {
+            return new YamlNode(Line(start), Index(start), Index(alias.End));
+        }
+
+        if (parser.TryConsume<Scalar>(out var scalar))
+        {
+            var isNull = scalar.Style == ScalarStyle.Plain && scalar.Value is "" or "~" or "null" or "Null" or "NULL";
+            return new YamlNode(Line(start), Index(start), Index(scalar.End)) { Text = scalar.Value, IsNull = isNull };
+        }
+
+        return parser.TryConsume<SequenceStart>(out var list) ? List(parser, list, depth) : Map(parser, depth);
+    }
+
+    private static YamlNode List(Parser parser, SequenceStart start, int depth)
+    {
+        var items = new List<YamlNode>();
+        while (!parser.Accept<SequenceEnd>(out _))
+        {
+            items.Add(Node(parser, depth + 1));
+        }
+
+        var end = parser.Consume<SequenceEnd>();
+        var isFlow = start.Style == SequenceStyle.Flow;
+        return new YamlNode(Line(start.Start), Index(start.Start), isFlow ? Index(end.Start) + 1 : items.Count > 0 ? items[^1].End : Index(start.Start)) { Items = items, IsFlow = isFlow };
+    }
+
+    private static YamlNode Map(Parser parser, int depth)
+    {
+        var start = parser.Consume<MappingStart>();
+        var entries = new List<YamlEntry>();
+        while (!parser.Accept<MappingEnd>(out _))
+        {
+            var key = Node(parser, depth + 1);
+            entries.Add(new YamlEntry(key.Text ?? "", key.Line, key.Start, key.End, Node(parser, depth + 1)));
+        }
+
+        var end = parser.Consume<MappingEnd>();
+        var isFlow = start.Style == MappingStyle.Flow;
+        return new YamlNode(Line(start.Start), Index(start.Start), isFlow ? Index(end.Start) + 1 : entries.Count > 0 ? Math.Max(entries[^1].KeyEnd + 1, entries[^1].Value.End) : Index(start.Start)) { Entries = entries, IsFlow = isFlow };
+    }
+
+    private static YamlEntry? Twice(YamlNode node) =>
+        node.Entries?.GroupBy(entry => entry.Key).Where(group => group.Key != "<<" && group.Count() > 1).Select(group => group.Last()).FirstOrDefault()
+        ?? (node.Entries?.Select(entry => entry.Value) ?? node.Items ?? []).Select(Twice).FirstOrDefault(twice => twice is not null);
+
+    private static int Line(Mark mark) => Math.Max(1, (int)mark.Line);
+
+    private static int Index(Mark mark) => (int)mark.Index;
+
+    /// <summary>What the parser quotes beyond a sign may be an unquoted password.</summary>
+    [GeneratedRegex("""(?:'[^']{3,}'|"[^"]{3,}"|`[^`]{3,}`)""")]
+    private static partial Regex Quotation();
+}
+
+/// <summary>A node and its place, in characters; without text, entries and items it is an alias.</summary>
+/// <param name="Line">Counted from one.</param>
+internal sealed record YamlNode(int Line, int Start, int End)
+{
+    /// <summary>Of a scalar.</summary>
+    public string? Text { get; init; }
+
+    public bool IsNull { get; init; }
+
+    /// <summary>Written in brackets or braces.</summary>
+    public bool IsFlow { get; init; }
+
+    /// <summary>Null: it is no map.</summary>
+    public IReadOnlyList<YamlEntry>? Entries { get; init; }
+
+    /// <summary>Null: it is no list.</summary>
+    public IReadOnlyList<YamlNode>? Items { get; init; }
+
+    public YamlEntry? Entry(string key) => Entries?.FirstOrDefault(entry => entry.Key == key);
+}
+
+internal sealed record YamlEntry(string Key, int Line, int KeyStart, int KeyEnd, YamlNode Value);
