@@ -8,15 +8,19 @@ internal static class RoadsteadCommand
 {
     public static RootCommand Create()
     {
-        var render = NodeRenderCommand.Create();
-        var install = NodeInstallCommand.Create();
-        var uninstall = NodeUninstallCommand.Create();
-        var root = new RootCommand("Has the nodes of a cluster pull their images through Roadstead.")
+        var groups = new[]
         {
-            new Command("node", "The configuration of nodes.") { render, install, uninstall },
+            new CommandGroup("Nodes", ("node render", NodeRenderCommand.Create()), ("node credentials", NodeCredentialsCommand.Create()), ("node install", NodeInstallCommand.Create()), ("node uninstall", NodeUninstallCommand.Create())),
         };
+        var node = new Command("node", "The configuration of nodes.");
+        foreach (var (_, command) in groups.SelectMany(group => group.Commands))
+        {
+            node.Subcommands.Add(command);
+        }
+
+        var root = new RootCommand("Has the nodes of a cluster pull their images through Roadstead.") { node };
         var help = root.Options.OfType<HelpOption>().Single();
-        help.Action = new GroupedHelp((HelpAction)help.Action!, new CommandGroup("Nodes", ("node render", render), ("node install", install), ("node uninstall", uninstall)));
+        help.Action = new GroupedHelp((HelpAction)help.Action!, groups);
         return root;
     }
 }

@@ -39,9 +39,6 @@ internal sealed class Crio : NodeRuntime
         }
 
         yield return GlobalAuthFile;
-        yield return "The kubelet's pull secrets are for the registry's own host, so CRI-O never shows them to the mirror. To pull with a secret of the pod's, use crio-credential-provider (CRI-O 1.35, Kubernetes 1.33 with "
-            + "KubeletServiceAccountTokenForCredentialProviders) as a kubelet credential provider that matches the registries, with a defaultCacheDuration of 1s. /etc/containers/registries.conf must exist.";
-        yield return $"It takes the mirror's credential from dockerconfigjson secrets of the pod's namespace whose key begins a mirror's location, as {plan.Mirror.Location(plan.Registries[0])}, without a slash at its end. "
-            + "The pod's service account needs get and list of secrets, the node request-serviceaccounts-token-audience.";
+        yield return "The kubelet's pull secrets are for the registry's own host, so CRI-O never shows them to the mirror. For a credential of each namespace's own, roadstead node credentials --runtime crio prints what crio-credential-provider takes.";
     }
 }

@@ -30,6 +30,7 @@ public sealed class NodeRenderTests : IDisposable
     [InlineData("node", "command")]
     [InlineData("node render", "--runtime")]
     [InlineData("node render --runtime crio", "--server URL")]
+    [InlineData("node credentials --runtime podman --server http://m:1", "podman")]
     [InlineData("node render --runtime docker-machine --server http://m:1", "crio, podman")]
     [InlineData("node render --runtime crio --bogus --server http://m:1", "--bogus")]
     [InlineData("node render --runtime crio --output xml --server http://m:1", "xml")]

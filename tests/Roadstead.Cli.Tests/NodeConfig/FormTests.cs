@@ -12,14 +12,13 @@ public class FormTests
     // What a username or password may hold, and what each language must escape.
     private const string Awkward = "p\"a\\s's: #{w}[o]rd %é$ ";
 
-    public static TheoryData<string> Names => [.. GoldenCases.All.Where(entry => entry.Value.Runtime.Render(entry.Value.Plan) is RenderResult.Rendered).Select(entry => entry.Key)];
+    public static TheoryData<string> Names => [.. GoldenCases.All.Where(entry => entry.Value.Result is RenderResult.Rendered).Select(entry => entry.Key)];
 
     [Theory]
     [MemberData(nameof(Names))]
     public void Every_file_is_of_its_language(string name)
     {
-        var (runtime, plan) = GoldenCases.All[name];
-        foreach (var file in Plans.Render(runtime.Name, plan).Files)
+        foreach (var file in GoldenCases.All[name].Configuration.Files)
         {
             Read(file);
         }
@@ -29,21 +28,19 @@ public class FormTests
     [MemberData(nameof(Names))]
     public void No_note_and_no_readable_file_holds_a_secret(string name)
     {
-        var (runtime, plan) = GoldenCases.All[name];
-        var configuration = Plans.Render(runtime.Name, plan);
+        var configuration = GoldenCases.All[name].Configuration;
         string[] secrets = [Plans.Password, Plans.Credential.Base64];
         Assert.All(configuration.Notes, note => Assert.DoesNotContain(secrets, secret => note.Contains(secret, StringComparison.Ordinal)));
         Assert.All(configuration.Files, file => Assert.Equal(secrets.Any(secret => file.Content.Contains(secret, StringComparison.Ordinal)), file.IsSecret));
         Assert.All(configuration.Files, file => Assert.DoesNotContain(Plans.Password, file.ToString(), StringComparison.Ordinal));
-        Assert.DoesNotContain(Plans.Password, plan.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(Plans.Password, GoldenCases.All[name].Plan.ToString(), StringComparison.Ordinal);
     }
 
     [Theory]
     [MemberData(nameof(Names))]
     public void Paths_are_absolute_unless_the_file_is_applied_and_named_once(string name)
     {
-        var (runtime, plan) = GoldenCases.All[name];
-        var files = Plans.Render(runtime.Name, plan).Files;
+        var files = GoldenCases.All[name].Configuration.Files;
         Assert.All(files, file => Assert.Equal(file.Placement != Placement.Applied, file.Path.StartsWith('/')));
         Assert.Equal(files.Count, files.DistinctBy(file => file.Path).Count());
         Assert.All(files, file => Assert.EndsWith("\n", file.Content, StringComparison.Ordinal));

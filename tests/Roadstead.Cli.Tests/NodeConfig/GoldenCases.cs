@@ -2,7 +2,15 @@ using Roadstead.Cli.NodeConfig;
 
 namespace Roadstead.Cli.Tests.NodeConfig;
 
-/// <summary>Every runtime with every option, and the versions between which files differ.</summary>
+/// <summary>A plan and what is made of it.</summary>
+internal sealed record GoldenCase(string Name, MirrorPlan Plan, Func<MirrorPlan, RenderResult> Render)
+{
+    public RenderResult Result => Render(Plan);
+
+    public RuntimeConfiguration Configuration => Result is RenderResult.Rendered(var configuration) ? configuration : throw new InvalidOperationException($"{Name} cannot be rendered.");
+}
+
+/// <summary>Every runtime with every option, the versions between which files differ, and the credentials of pods.</summary>
 internal static class GoldenCases
 {
     private static readonly (string Option, Func<MirrorPlan, MirrorPlan> Apply)[] Options =
@@ -36,15 +44,15 @@ internal static class GoldenCases
         ("openshift", "4.12", ["plain"]),
     ];
 
-    public static IReadOnlyDictionary<string, (NodeRuntime Runtime, MirrorPlan Plan)> All { get; } = Make().ToDictionary(entry => entry.Name, entry => (entry.Runtime, entry.Plan));
+    public static IReadOnlyDictionary<string, GoldenCase> All { get; } = Make().ToDictionary(entry => entry.Name);
 
-    private static IEnumerable<(string Name, NodeRuntime Runtime, MirrorPlan Plan)> Make()
+    private static IEnumerable<GoldenCase> Make()
     {
         foreach (var runtime in Runtimes.All)
         {
             foreach (var (option, apply) in Options)
             {
-                yield return ($"{runtime.Name}-{option}", runtime, apply(Plans.Plain));
+                yield return new GoldenCase($"{runtime.Name}-{option}", apply(Plans.Plain), runtime.Render);
             }
         }
 
@@ -53,7 +61,15 @@ internal static class GoldenCases
             foreach (var (option, apply) in Options.Where(known => options.Contains(known.Option)))
             {
                 var plan = apply(Plans.Plain).For(version);
-                yield return ($"{runtime}-{version}-{option}", Runtimes.Named(runtime)!, plan.WithRoot($"{plan.Mirror.Scheme}://mirror.example:5001"));
+                yield return new GoldenCase($"{runtime}-{version}-{option}", plan.WithRoot($"{plan.Mirror.Scheme}://mirror.example:5001"), Runtimes.Named(runtime)!.Render);
+            }
+        }
+
+        foreach (var runtime in PodCredentials.Runtimes)
+        {
+            foreach (var (option, apply) in Options.Where(known => known.Option is "plain" or "credential" or "all"))
+            {
+                yield return new GoldenCase($"credentials-{runtime}-{option}", apply(Plans.Plain), plan => PodCredentials.Render(runtime, plan, new PodScope("shop", "puller")));
             }
         }
     }
