@@ -171,8 +171,8 @@ internal static partial class ServerHost
     private static void Map(WebApplication app, ProjectCatalog catalog, ServerMetrics metrics, RoadsteadOptions options)
     {
         var registry = new RegistryEndpoints(
-            catalog, app.Services.GetRequiredService<ManifestHandler>(), app.Services.GetRequiredService<BlobHandler>(), app.Services.GetRequiredService<ListHandler>(), options.Limits.RequestBodySize,
-            app.Services.GetRequiredService<ServerLifetime>(), app.Services.GetRequiredService<RequestLog>());
+            catalog, app.Services.GetRequiredService<ManifestHandler>(), app.Services.GetRequiredService<BlobHandler>(), app.Services.GetRequiredService<ListHandler>(),
+            app.Services.GetRequiredService<VerifyHandler>(), options.Limits.RequestBodySize, app.Services.GetRequiredService<ServerLifetime>(), app.Services.GetRequiredService<RequestLog>());
         app.Use(next => context => registry.Invoke(context, next));
         app.UseRouting();
         app.MapHealth();
@@ -206,6 +206,7 @@ internal static partial class ServerHost
         services.AddSingleton<ManifestHandler>();
         services.AddSingleton<BlobHandler>();
         services.AddSingleton<ListHandler>();
+        services.AddSingleton<VerifyHandler>();
     }
 
     private static void AddLog(WebApplicationBuilder builder, TimeProvider clock)
