@@ -9,12 +9,13 @@ internal static class RoadsteadCommand
     public static RootCommand Create()
     {
         var render = NodeRenderCommand.Create();
+        var (list, forget, resume) = (NodeListCommand.Create(), NodeForgetCommand.Create(), NodeResumeCommand.Create());
         var root = new RootCommand("Has the nodes of a cluster pull their images through Roadstead.")
         {
-            new Command("node", "The configuration of nodes.") { render },
+            new Command("node", "The configuration of nodes.") { render, list, forget, resume },
         };
         var help = root.Options.OfType<HelpOption>().Single();
-        help.Action = new GroupedHelp((HelpAction)help.Action!, new CommandGroup("Nodes", ("node render", render)));
+        help.Action = new GroupedHelp((HelpAction)help.Action!, new CommandGroup("Nodes", ("node render", render), ("node list", list), ("node forget", forget), ("node resume", resume)));
         return root;
     }
 }
