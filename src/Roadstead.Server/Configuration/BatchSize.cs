@@ -7,6 +7,9 @@ namespace Roadstead.Server.Configuration;
 /// <param name="IsPercent">What <paramref name="Value"/> is.</param>
 public readonly record struct BatchSize(int Value, bool IsPercent)
 {
+    /// <summary>A quarter.</summary>
+    public static BatchSize Default { get; } = new(25, IsPercent: true);
+
     /// <summary>How many that is of so many nodes; at least one, or nothing would ever change.</summary>
     public int Of(int nodes) => Math.Max(1, IsPercent ? (int)((long)nodes * Value / 100) : Value);
 

@@ -3,8 +3,6 @@ namespace Roadstead.Server.Configuration;
 /// <summary>Reads <c>admin</c> and <c>nodes</c>: who may manage the server, and how it changes its nodes.</summary>
 internal static class ManagementReader
 {
-    private static readonly BatchSize DefaultBatch = new(25, IsPercent: true);
-
     public static AdminOptions Admin(MapNode map, ConfigurationReader reader) => new(reader.PrivateSecretFile(map, "passwordFile"));
 
     public static NodesOptions Nodes(MapNode map, ConfigurationReader reader)
@@ -17,6 +15,6 @@ internal static class ManagementReader
             reader.Faults.Add($"{map.Path}.{(isFile ? "tokenFile" : "token")}", "has a space or a letter beyond ASCII, which no HTTP header carries; take letters, digits and -._~+/=");
         }
 
-        return new NodesOptions(token, reader.Value(map, "batch", BatchSize.TryParse, DefaultBatch));
+        return new NodesOptions(token, reader.Value(map, "batch", BatchSize.TryParse, BatchSize.Default));
     }
 }

@@ -10,9 +10,9 @@ public sealed record RoadsteadOptions
     /// <summary>What clients call this server; null: the request's Host.</summary>
     public Uri? PublicUrl { get; init; }
 
-    public required AdminOptions Admin { get; init; }
+    public AdminOptions Admin { get; init; } = new(Password: null);
 
-    public required NodesOptions Nodes { get; init; }
+    public NodesOptions Nodes { get; init; } = new(Token: null, BatchSize.Default);
 
     public required DefaultsOptions Defaults { get; init; }
 
