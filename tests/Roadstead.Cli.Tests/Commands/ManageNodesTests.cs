@@ -94,7 +94,7 @@ public class ManageNodesTests
     [InlineData("node list --token-file a", "--server")]
     [InlineData("node list --server http://mirror.example --token-file a", "plain HTTP")]
     [InlineData("node list --server http://127.0.0.1:1 --token-file a --output xml", "xml")]
-    [InlineData("node forget --server http://127.0.0.1:1 --password-file a", "NAME")]
+    [InlineData("node forget --server http://127.0.0.1:1 --password-file a", "argument missing for command: 'forget'")]
     [InlineData("node resume --server http://127.0.0.1:1", "--password-file is missing")]
     [InlineData("node resume --server http://127.0.0.1:1 --token-file a", "--token-file")]
     public async Task Wrong_usage_is_2(string line, string words)
