@@ -35,14 +35,13 @@ internal static class RouteGuards
 
     private static async Task Pass(HttpContext context, RequestDelegate next, AccessCheck access)
     {
-        if (!IsGuarded(context.Request.Path.Value ?? "") || context.GetEndpoint() is not { } endpoint)
+        // By the route and not by the path, so that no spelling of a path leads around it. What has no guard is not of the API.
+        if (context.GetEndpoint()?.Metadata.GetMetadata<StatedGuard>() is not { Guard: var guard })
         {
             await next(context).ConfigureAwait(false);
             return;
         }
 
-        // The framework's own endpoint for a wrong method has none, and tells nothing.
-        var guard = endpoint.Metadata.GetMetadata<StatedGuard>()?.Guard ?? Guard.Open;
         switch (access.Check(guard, context.Request.Headers.Authorization.ToString(), context.Connection.RemoteIpAddress))
         {
             case AccessOutcome.Granted when guard != Guard.Open && IsOfAnotherSite(context.Request):
