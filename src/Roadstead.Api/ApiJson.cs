@@ -9,4 +9,8 @@ namespace Roadstead.Api;
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = false)]
 [JsonSerializable(typeof(MirrorList))]
+[JsonSerializable(typeof(NodeReport))]
+[JsonSerializable(typeof(NodeInstruction))]
+[JsonSerializable(typeof(NodeList))]
+[JsonSerializable(typeof(ApiErrors))]
 public sealed partial class ApiJson : JsonSerializerContext;

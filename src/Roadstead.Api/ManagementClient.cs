@@ -1,43 +1,99 @@
 using System.Net.Http.Json;
 using System.Security.Authentication;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Roadstead.Api;
 
 /// <summary>Asks a server's management API.</summary>
 /// <param name="http">Its trust and time-outs are its owner's matter.</param>
 /// <param name="server">URL of the server; scheme, host and port.</param>
-public sealed class ManagementClient(HttpClient http, Uri server)
+/// <param name="credential">What to show; null: nothing, for what is open.</param>
+public sealed class ManagementClient(HttpClient http, Uri server, ApiCredential? credential = null)
 {
+    // A proxy's page of HTML is no message.
+    private const int MaxMessage = 1000;
+
     /// <summary>What nodes can pull through this server. Open: takes no credential.</summary>
-    public async Task<ApiOutcome<MirrorList>> Mirrors(CancellationToken cancellation)
+    public Task<ApiOutcome<MirrorList>> Mirrors(CancellationToken cancellation) => Ask(
+        HttpMethod.Get, MirrorList.Path, null, "list of mirrors", ApiJson.Default.MirrorList,
+        list => list is { Url: not null, Mirrors: not null } && list.Mirrors.All(mirror => mirror is { Registry: not null, Project: not null, Upstream: not null }), cancellation);
+
+    /// <summary>Reports of a node, and asks whether it may put its target in force. Takes the node token.</summary>
+    /// <param name="name">The node's name: a DNS subdomain as Kubernetes has them.</param>
+    /// <param name="report">What it tells.</param>
+    /// <param name="cancellation">Ends the question.</param>
+    public Task<ApiOutcome<NodeInstruction>> Report(string name, NodeReport report, CancellationToken cancellation) => Ask(
+        HttpMethod.Put, NodeList.PathOf(name), JsonContent.Create(report, ApiJson.Default.NodeReport), "answer to a node", ApiJson.Default.NodeInstruction, _ => true, cancellation);
+
+    /// <summary>All nodes, and how the newest target spreads. Takes the node token or the admin's password.</summary>
+    public Task<ApiOutcome<NodeList>> Nodes(CancellationToken cancellation) => Ask(
+        HttpMethod.Get, NodeList.Path, null, "list of nodes", ApiJson.Default.NodeList,
+        list => list is { Nodes: not null } && list.Nodes.All(node => node is { Name: not null, Report: { AgentVersion: not null, Target: not null, Runtimes: not null } }), cancellation);
+
+    /// <summary>Has the server forget a node. Takes the admin's password.</summary>
+    /// <returns>True where it was done; it is refused with 404 where there is no such node.</returns>
+    public Task<ApiOutcome<bool>> Forget(string name, CancellationToken cancellation) => Tell(HttpMethod.Delete, NodeList.PathOf(name), cancellation);
+
+    /// <summary>Has a stopped roll-out go on. Takes the admin's password.</summary>
+    public Task<ApiOutcome<bool>> Resume(CancellationToken cancellation) => Tell(HttpMethod.Post, NodeList.ResumePath, cancellation);
+
+    private Task<ApiOutcome<bool>> Tell(HttpMethod method, string path, CancellationToken cancellation) =>
+        Send<bool>(method, path, null, _ => Task.FromResult<ApiOutcome<bool>>(new ApiOutcome<bool>.Answered(true)), cancellation);
+
+    private Task<ApiOutcome<T>> Ask<T>(
+        HttpMethod method, string path, HttpContent? content, string what, JsonTypeInfo<T> type, Func<T, bool> isWhole, CancellationToken cancellation) where T : class => Send<T>(
+        method,
+        path,
+        content,
+        async response =>
+        {
+            try
+            {
+                var answer = await response.Content.ReadFromJsonAsync(type, cancellation).ConfigureAwait(false);
+                return answer is not null && isWhole(answer)
+                    ? new ApiOutcome<T>.Answered(answer)
+                    : new ApiOutcome<T>.Refused((int)response.StatusCode, $"answers without the {what}");
+            }
+            catch (JsonException)
+            {
+                return new ApiOutcome<T>.Refused((int)response.StatusCode, $"answers with something else than the {what}");
+            }
+        },
+        cancellation);
+
+    private async Task<ApiOutcome<T>> Send<T>(HttpMethod method, string path, HttpContent? content, Func<HttpResponseMessage, Task<ApiOutcome<T>>> read, CancellationToken cancellation)
     {
+        using var request = new HttpRequestMessage(method, new Uri(server, path)) { Content = content };
+        request.Headers.Authorization = credential?.Header;
         try
         {
-            using var response = await http.GetAsync(new Uri(server, MirrorList.Path), cancellation).ConfigureAwait(false);
-            if (!response.IsSuccessStatusCode)
-            {
-                return Refused((int)response.StatusCode, $"answers {(int)response.StatusCode}");
-            }
-
-            var list = await response.Content.ReadFromJsonAsync(ApiJson.Default.MirrorList, cancellation).ConfigureAwait(false);
-            return list is { Url: not null, Mirrors: not null } && list.Mirrors.All(mirror => mirror is { Registry: not null, Project: not null, Upstream: not null })
-                ? new ApiOutcome<MirrorList>.Answered(list)
-                : Refused((int)response.StatusCode, "answers without the list of mirrors");
-        }
-        catch (JsonException)
-        {
-            return Refused(200, "answers with something else than a list of mirrors");
+            using var response = await http.SendAsync(request, cancellation).ConfigureAwait(false);
+            return response.IsSuccessStatusCode
+                ? await read(response).ConfigureAwait(false)
+                : new ApiOutcome<T>.Refused((int)response.StatusCode, $"answers {(int)response.StatusCode}{await MessageOf(response, cancellation).ConfigureAwait(false)}");
         }
         catch (HttpRequestException exception)
         {
-            return new ApiOutcome<MirrorList>.Unreachable(exception.InnerException?.Message ?? exception.Message, exception.InnerException is AuthenticationException);
+            return new ApiOutcome<T>.Unreachable(exception.InnerException?.Message ?? exception.Message, exception.InnerException is AuthenticationException);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return new ApiOutcome<MirrorList>.Unreachable("it does not answer in time", false);
+            return new ApiOutcome<T>.Unreachable("it does not answer in time", false);
         }
     }
 
-    private static ApiOutcome<MirrorList>.Refused Refused(int status, string message) => new(status, message);
+    private static async Task<string> MessageOf(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        try
+        {
+            var errors = await response.Content.ReadFromJsonAsync(ApiJson.Default.ApiErrors, cancellation).ConfigureAwait(false);
+            var message = errors?.Errors is [{ Message: { Length: > 0 } text }, ..] ? text.TrimEnd('.') : "";
+            return message.Length == 0 ? "" : $": {message[..Math.Min(message.Length, MaxMessage)]}";
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return "";
+        }
+    }
 }

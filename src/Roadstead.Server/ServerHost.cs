@@ -3,12 +3,14 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging.Console;
+using Roadstead.Server.Access;
 using Roadstead.Server.Blobs;
 using Roadstead.Server.Configuration;
 using Roadstead.Server.Integrity;
 using Roadstead.Server.Management;
 using Roadstead.Server.Metadata;
 using Roadstead.Server.Mirroring;
+using Roadstead.Server.Nodes;
 using Roadstead.Server.Projects;
 using Roadstead.Server.Registry;
 using Roadstead.Server.Telemetry;
@@ -44,6 +46,13 @@ internal static partial class ServerHost
 
             using (certificate)
             {
+                var (credentials, accessFault) = Credentials.Load(options, folder.Path);
+                if (credentials is null)
+                {
+                    await Console.Error.WriteLineAsync($"roadstead-server: {accessFault}").ConfigureAwait(false);
+                    return 1;
+                }
+
                 var opened = DatabaseFile.Open(folder.DatabaseFile, clock);
                 if (opened.Fault is not null)
                 {
@@ -54,14 +63,14 @@ internal static partial class ServerHost
                 var database = new Database(new SqliteSource(folder.DatabaseFile), clock);
                 await using (database.ConfigureAwait(false))
                 {
-                    return await Serve(options, warnings, folder, database, opened.Repaired, certificate, clock).ConfigureAwait(false);
+                    return await Serve(options, warnings, folder, database, opened.Repaired, certificate, credentials, clock).ConfigureAwait(false);
                 }
             }
         }
     }
 
     private static async Task<int> Serve(
-        RoadsteadOptions options, IReadOnlyList<string> warnings, DataFolder folder, Database database, RepairReport? repaired, ServerCertificate? certificate, TimeProvider clock)
+        RoadsteadOptions options, IReadOnlyList<string> warnings, DataFolder folder, Database database, RepairReport? repaired, ServerCertificate? certificate, Credentials credentials, TimeProvider clock)
     {
         // Empty: the other builders read the framework's own settings from the working directory and watch all that is below it.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = folder.Path });
@@ -77,6 +86,7 @@ internal static partial class ServerHost
         });
         AddLog(builder, clock);
         builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(credentials);
         AddServices(builder.Services, folder, database, clock);
         if (certificate is not null)
         {
@@ -117,6 +127,11 @@ internal static partial class ServerHost
             if (certificate?.CaFingerprint is { } fingerprint)
             {
                 LogAuthority(log, fingerprint);
+            }
+
+            foreach (var file in credentials.MadeFiles)
+            {
+                LogSecretMade(log, file);
             }
 
             foreach (var warning in warnings)
@@ -171,14 +186,17 @@ internal static partial class ServerHost
     private static void Map(WebApplication app, ProjectCatalog catalog, ServerMetrics metrics, RoadsteadOptions options)
     {
         var registry = new RegistryEndpoints(
-            catalog, app.Services.GetRequiredService<ManifestHandler>(), app.Services.GetRequiredService<BlobHandler>(), app.Services.GetRequiredService<ListHandler>(), options.Limits.RequestBodySize,
-            app.Services.GetRequiredService<ServerLifetime>(), app.Services.GetRequiredService<RequestLog>());
+            catalog, app.Services.GetRequiredService<ManifestHandler>(), app.Services.GetRequiredService<BlobHandler>(), app.Services.GetRequiredService<ListHandler>(),
+            app.Services.GetRequiredService<VerifyHandler>(), options.Limits.RequestBodySize, app.Services.GetRequiredService<ServerLifetime>(), app.Services.GetRequiredService<RequestLog>());
         app.Use(next => context => registry.Invoke(context, next));
         app.UseRouting();
+        app.UseGuards(app.Services.GetRequiredService<AccessCheck>());
         app.MapHealth();
         app.MapServerMetrics(metrics);
         app.MapAuthority(app.Services.GetService<CertificateInForce>());
         app.MapMirrors(catalog, options, app.Services.GetService<CertificateInForce>());
+        app.MapNodes(app.Services.GetRequiredService<NodeRegistry>(), app.Services.GetRequiredService<TimeProvider>());
+        RouteGuards.Check(app);
     }
 
     private static void AddServices(IServiceCollection services, DataFolder folder, Database database, TimeProvider clock)
@@ -202,10 +220,14 @@ internal static partial class ServerHost
         services.AddSingleton<ReferrerLists>();
         services.AddSingleton<RepositoryLists>();
         services.AddSingleton<Scrubber>();
+        services.AddSingleton<AccessCheck>();
+        services.AddSingleton<RolloutLog>();
+        services.AddSingleton<NodeRegistry>();
         services.AddSingleton<RequestLog>();
         services.AddSingleton<ManifestHandler>();
         services.AddSingleton<BlobHandler>();
         services.AddSingleton<ListHandler>();
+        services.AddSingleton<VerifyHandler>();
     }
 
     private static void AddLog(WebApplicationBuilder builder, TimeProvider clock)
@@ -241,6 +263,9 @@ internal static partial class ServerHost
 
     [LoggerMessage(LogLevel.Information, "tls: the CA of this server's own is at /ca.crt sha256={Fingerprint}")]
     private static partial void LogAuthority(ILogger log, string fingerprint);
+
+    [LoggerMessage(LogLevel.Information, "access: made a secret of this server's own and wrote it to {File}")]
+    private static partial void LogSecretMade(ILogger log, string file);
 
     [LoggerMessage(LogLevel.Information, "stopping: requests under way have {Seconds} s")]
     private static partial void LogStopping(ILogger log, double seconds);

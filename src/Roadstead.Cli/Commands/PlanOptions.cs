@@ -42,7 +42,7 @@ internal sealed class PlanOptions
 
     private static Option<string[]> Many(string name, string description, string value) => new(name) { Description = $"{description}; may be given several times", HelpName = value, Arity = ArgumentArity.ZeroOrMore };
 
-    private static Option<MirrorUrl?> Url(string name, string description) => new(name)
+    public static Option<MirrorUrl?> Url(string name, string description) => new(name)
     {
         Description = description,
         HelpName = "URL",

@@ -118,7 +118,7 @@ internal static class PlanSource
         Version = wish.Version,
     };
 
-    private static async Task<string> Read(string option, string path, CancellationToken cancellation)
+    public static async Task<string> Read(string option, string path, CancellationToken cancellation)
     {
         try
         {

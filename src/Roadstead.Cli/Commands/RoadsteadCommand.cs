@@ -8,10 +8,12 @@ internal static class RoadsteadCommand
 {
     public static RootCommand Create()
     {
-        var groups = new[]
-        {
-            new CommandGroup("Nodes", ("node render", NodeRenderCommand.Create()), ("node credentials", NodeCredentialsCommand.Create()), ("node install", NodeInstallCommand.Create()), ("node uninstall", NodeUninstallCommand.Create())),
-        };
+        CommandGroup[] groups =
+        [
+            new("On a node", ("node install", NodeInstallCommand.Create()), ("node uninstall", NodeUninstallCommand.Create())),
+            new("For nodes, from anywhere", ("node render", NodeRenderCommand.Create()), ("node credentials", NodeCredentialsCommand.Create())),
+            new("All nodes, at the server", ("node list", NodeListCommand.Create()), ("node forget", NodeForgetCommand.Create()), ("node resume", NodeResumeCommand.Create())),
+        ];
         var node = new Command("node", "The configuration of nodes.");
         foreach (var (_, command) in groups.SelectMany(group => group.Commands))
         {

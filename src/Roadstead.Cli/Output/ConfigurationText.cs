@@ -1,4 +1,3 @@
-using System.Text;
 using Roadstead.Cli.NodeConfig;
 
 namespace Roadstead.Cli.Output;
@@ -12,7 +11,7 @@ internal static class ConfigurationText
     public static (string Text, IReadOnlyList<string> Notes) Of(RuntimeConfiguration configuration, string format, string? directory) => format switch
     {
         "json" => (Json(configuration, directory), []),
-        "yaml" => (Yaml(configuration, directory), []),
+        "yaml" => (YamlText.OfJson(Json(configuration, directory)), []),
         _ => (directory is null ? Files(configuration) : Paths(configuration, directory), configuration.Notes),
     };
 
@@ -57,34 +56,6 @@ internal static class ConfigurationText
             json.WriteEndArray();
         }
     });
-
-    private static string Yaml(RuntimeConfiguration configuration, string? directory)
-    {
-        var text = new StringBuilder("files:\n");
-        foreach (var file in configuration.Files)
-        {
-            var lead = "  - ";
-            foreach (var (name, value) in Members(file, directory))
-            {
-                text.Append(lead).Append(name).Append(": ").Append(name == "content" ? NodeConfig.Yaml.Block(value, 6) : NodeConfig.Yaml.Scalar(value)).Append('\n');
-                lead = "    ";
-            }
-        }
-
-        text.Append("reload: ").Append(Word(configuration.Reload)).Append('\n');
-        Strings("services", configuration.Services);
-        Strings("notes", configuration.Notes);
-        return text.ToString();
-
-        void Strings(string name, IReadOnlyList<string> values)
-        {
-            text.Append(name).Append(values.Count == 0 ? ": []\n" : ":\n");
-            foreach (var value in values)
-            {
-                text.Append("  - ").Append(NodeConfig.Yaml.Scalar(value)).Append('\n');
-            }
-        }
-    }
 
     private static IEnumerable<(string Name, string Value)> Members(ConfigFile file, string? directory)
     {

@@ -7,11 +7,18 @@ namespace Roadstead.Cli.Output;
 /// <summary>JSON as people who prefer YAML read it.</summary>
 internal static class YamlText
 {
+    /// <param name="json">An object.</param>
     public static string OfJson(string json)
     {
         using var document = JsonDocument.Parse(json);
+        return Of(document.RootElement);
+    }
+
+    /// <param name="value">An object.</param>
+    public static string Of(JsonElement value)
+    {
         var text = new StringBuilder();
-        Members(text, document.RootElement, 0, "");
+        Members(text, value, 0, "");
         return text.ToString();
     }
 
@@ -30,41 +37,38 @@ internal static class YamlText
     {
         switch (value.ValueKind)
         {
-            case JsonValueKind.Array when value.GetArrayLength() == 0:
-                text.Append(" []\n");
-                break;
-            case JsonValueKind.Array:
+            case JsonValueKind.Array when value.GetArrayLength() > 0:
                 text.Append('\n');
-                Items(text, value, indent + 2);
+                foreach (var item in value.EnumerateArray())
+                {
+                    Item(text, item, indent + 2);
+                }
+
                 break;
-            case JsonValueKind.Object:
+            case JsonValueKind.Object when value.EnumerateObject().Any():
                 text.Append('\n');
                 Members(text, value, indent + 2, "");
                 break;
-            case JsonValueKind.String:
-                text.Append(' ').Append(Scalar(value.GetString()!, indent + 2)).Append('\n');
-                break;
             default:
-                text.Append(' ').Append(value.GetRawText()).Append('\n');
+                text.Append(' ').Append(Scalar(value, indent + 2)).Append('\n');
                 break;
         }
     }
 
-    private static void Items(StringBuilder text, JsonElement array, int indent)
+    private static void Item(StringBuilder text, JsonElement item, int indent)
     {
-        var lead = new string(' ', indent) + "- ";
-        foreach (var item in array.EnumerateArray())
+        var dash = new string(' ', indent) + "- ";
+        if (item.ValueKind == JsonValueKind.Object && item.EnumerateObject().Any())
         {
-            if (item.ValueKind == JsonValueKind.Object)
-            {
-                Members(text, item, indent + 2, lead);
-            }
-            else
-            {
-                text.Append(lead).Append(Scalar(item.GetString()!, indent + 2)).Append('\n');
-            }
+            Members(text, item, indent + 2, dash);
+            return;
         }
+
+        text.Append(dash).Append(Scalar(item, indent + 2)).Append('\n');
     }
 
-    private static string Scalar(string value, int indent) => value.Contains('\n', StringComparison.Ordinal) ? Yaml.Block(value, indent) : Yaml.Scalar(value);
+    // Numbers, true, false, null and what is empty are as JSON has them.
+    private static string Scalar(JsonElement value, int indent) => value.ValueKind != JsonValueKind.String ? value.GetRawText()
+        : value.GetString()!.Contains('\n', StringComparison.Ordinal) ? Yaml.Block(value.GetString()!, indent)
+        : Yaml.Scalar(value.GetString()!);
 }

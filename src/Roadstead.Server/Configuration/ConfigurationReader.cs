@@ -87,6 +87,22 @@ internal sealed class ConfigurationReader(ConfigurationFaults faults)
         return secret;
     }
 
+    /// <summary>As <see cref="SecretFile"/>; a file that others can read is a fault too.</summary>
+    public string? PrivateSecretFile(MapNode map, string key)
+    {
+        if (SecretFile(map, key) is not { Length: > 0 } secret)
+        {
+            return null;
+        }
+
+        if (PrivateFile.ModeFault(Text(map, key)!) is { } fault)
+        {
+            faults.Add(ConfigurationNode.ChildPath(map.Path, key), $"names a file that {fault}");
+        }
+
+        return secret;
+    }
+
     private bool TryValue<T>(ScalarNode scalar, ParseValue<T> parse, out T? value)
     {
         value = default;

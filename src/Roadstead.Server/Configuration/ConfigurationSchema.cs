@@ -23,6 +23,7 @@ internal static class ConfigurationSchema
             ("postgresFile", new NotYet("this release has only SQLite, kept under storage.path; remove the key")))),
         ("publicUrl", Value),
         ("admin", Keys(("passwordFile", Value))),
+        ("nodes", Keys(("token", Value), ("tokenFile", Value), ("batch", Value))),
         ("defaults", Keys(("freshFor", Value), ("staleFor", Value))),
         ("limits", Keys(
             ("connections", Value),

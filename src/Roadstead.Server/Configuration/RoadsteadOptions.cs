@@ -10,8 +10,9 @@ public sealed record RoadsteadOptions
     /// <summary>What clients call this server; null: the request's Host.</summary>
     public Uri? PublicUrl { get; init; }
 
-    /// <summary>File with the first admin's password; null: made at the first start.</summary>
-    public string? AdminPasswordFile { get; init; }
+    public AdminOptions Admin { get; init; } = new(Password: null);
+
+    public NodesOptions Nodes { get; init; } = new(Token: null, BatchSize.Default);
 
     public required DefaultsOptions Defaults { get; init; }
 
@@ -47,6 +48,21 @@ public sealed record DefaultsOptions(TimeSpan FreshFor, TimeSpan? StaleFor);
 
 /// <param name="Limit">How much longer a copy is served; null: without limit.</param>
 public sealed record StaleLimit(TimeSpan? Limit);
+
+/// <param name="Password">Of the user admin; null: made at the first start.</param>
+public sealed record AdminOptions(string? Password)
+{
+    /// <summary>A record would print its members, and a log line the password.</summary>
+    public override string ToString() => "admin";
+}
+
+/// <param name="Token">What nodes show when they report; null: made at the first start.</param>
+/// <param name="Batch">How many of them may be changed at once.</param>
+public sealed record NodesOptions(string? Token, BatchSize Batch)
+{
+    /// <inheritdoc cref="AdminOptions.ToString"/>
+    public override string ToString() => $"nodes batch={Batch}";
+}
 
 /// <summary>How much of the server one client or one upstream may take.</summary>
 public sealed record LimitsOptions

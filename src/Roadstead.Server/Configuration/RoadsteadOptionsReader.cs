@@ -15,7 +15,8 @@ internal static class RoadsteadOptionsReader
             Tls = TlsReader.Read(root, reader),
             Storage = Storage(ConfigurationReader.Section(root, "storage"), reader),
             PublicUrl = reader.Value<Uri>(root, "publicUrl", BaseUrl.TryParse),
-            AdminPasswordFile = AdminPasswordFile(ConfigurationReader.Section(root, "admin"), reader),
+            Admin = ManagementReader.Admin(ConfigurationReader.Section(root, "admin"), reader),
+            Nodes = ManagementReader.Nodes(ConfigurationReader.Section(root, "nodes"), reader),
             Limits = LimitsReader.Read(ConfigurationReader.Section(root, "limits"), reader),
             Defaults = Defaults(ConfigurationReader.Section(root, "defaults"), reader),
             Endpoints = root.Child("endpoints") is ListNode endpoints
@@ -62,17 +63,6 @@ internal static class RoadsteadOptionsReader
         var parsed = ByteSize.TryParseLimit(text, out result, out fault) && result is not null;
         fault ??= parsed ? null : "must be a number of bytes a second, as 32MiB";
         return parsed;
-    }
-
-    private static string? AdminPasswordFile(MapNode map, ConfigurationReader reader)
-    {
-        if (reader.SecretFile(map, "passwordFile") is null)
-        {
-            return null;
-        }
-
-        reader.Faults.Warn("admin.passwordFile", "is accepted, but this release has nothing to sign in to yet");
-        return (map.Child("passwordFile") as ScalarNode)?.Text;
     }
 
     private static DefaultsOptions Defaults(MapNode map, ConfigurationReader reader) => new(

@@ -9,6 +9,17 @@ internal abstract record BlobSource : IDisposable
 
     public abstract void Dispose();
 
+    /// <summary>Bytes of the server's own, which are in memory.</summary>
+    public sealed record InMemory(ReadOnlyMemory<byte> Bytes) : BlobSource
+    {
+        public override long Size => Bytes.Length;
+
+        public override void Dispose()
+        {
+            // They stay.
+        }
+    }
+
     /// <summary>All bytes are held.</summary>
     /// <param name="Blob">The bytes.</param>
     /// <param name="Otherwise">Where to turn if the disk cannot read them to their end.</param>

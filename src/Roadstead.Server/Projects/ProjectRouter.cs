@@ -6,7 +6,11 @@ namespace Roadstead.Server.Projects;
 /// <param name="Project">The project that holds it.</param>
 /// <param name="Repository">Its name there, which is its name upstream.</param>
 /// <param name="Namespace">The registry of the request's <c>ns</c> parameter, where that decided.</param>
-public sealed record Route(Project Project, RepositoryName Repository, RegistryName? Namespace);
+public sealed record Route(Project Project, RepositoryName Repository, RegistryName? Namespace)
+{
+    /// <summary>True for the repository that is this server's own.</summary>
+    public bool IsVerify => Repository == VerifyRepository.Name;
+}
 
 /// <summary>What a request's way here says of the project, beside its path.</summary>
 /// <param name="Listener">The project that its listener is bound to; null for one that is bound to none.</param>
@@ -90,8 +94,9 @@ public static class ProjectRouter
             return (null, new OciError(403, OciErrorCode.Denied, $"The project {project.Name} is private, and this release cannot tell clients apart: it serves nobody."));
         }
 
-        return project.Admits(repository)
-            ? (new Route(project, repository, ns), null)
+        var route = new Route(project, repository, ns);
+        return route.IsVerify || project.Admits(repository)
+            ? (route, null)
             : (null, new OciError(404, OciErrorCode.NameUnknown, $"The project {project.Name} excludes {repository}."));
     }
 }

@@ -33,7 +33,7 @@ internal sealed class BlobBody(RegistryRequest request, BlobSource source, Stora
 
     private async Task Counted(Func<Task<bool>> send)
     {
-        if (source is BlobSource.Held)
+        if (source is BlobSource.Held or BlobSource.InMemory)
         {
             if (!await send().ConfigureAwait(false))
             {
@@ -67,6 +67,10 @@ internal sealed class BlobBody(RegistryRequest request, BlobSource source, Stora
     {
         switch (source)
         {
+            case BlobSource.InMemory(var bytes):
+                await _response.BodyWriter.WriteAsync(bytes[(int)part.From..(int)part.To], _aborted).ConfigureAwait(false);
+                request.Bytes += part.Length;
+                return true;
             case BlobSource.Held(var blob, var otherwise):
                 return await Copy(blob.File, part).ConfigureAwait(false) is not { Length: > 0 } rest || await Pass(otherwise, rest).ConfigureAwait(false);
             case BlobSource.Filling(var reader, var otherwise):

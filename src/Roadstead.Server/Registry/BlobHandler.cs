@@ -44,14 +44,7 @@ internal sealed class BlobHandler(BlobMirror mirror, StorageFaults storage, Serv
         {
             case MirrorAnswer<long>.Served(var size, var outcome, _):
                 request.Set(outcome);
-                SetHeaders(request.Context.Response, digest);
-                if (EntityTags.NoneMatch(request.Context.Request.GetTypedHeaders(), new EntityTagHeaderValue($"\"{digest}\"")))
-                {
-                    request.Context.Response.StatusCode = StatusCodes.Status304NotModified;
-                    break;
-                }
-
-                request.Context.Response.ContentLength = size;
+                WriteHead(request, size, digest);
                 break;
             case MirrorAnswer<long>.NotServed(var why):
                 await Refuse(request, why, route, digest).ConfigureAwait(false);
@@ -68,8 +61,27 @@ internal sealed class BlobHandler(BlobMirror mirror, StorageFaults storage, Serv
         return OciErrorResult.Write(request.Context, error, retryAfter);
     }
 
-    private async Task Write(RegistryRequest request, BlobSource source, Digest digest)
+    private static void WriteHead(RegistryRequest request, long size, Digest digest)
     {
+        SetHeaders(request.Context.Response, digest);
+        if (EntityTags.NoneMatch(request.Context.Request.GetTypedHeaders(), new EntityTagHeaderValue($"\"{digest}\"")))
+        {
+            request.Context.Response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+
+        request.Context.Response.ContentLength = size;
+    }
+
+    /// <summary>Answers a GET or HEAD with a blob that is there.</summary>
+    public async Task Write(RegistryRequest request, BlobSource source, Digest digest)
+    {
+        if (request.IsHead)
+        {
+            WriteHead(request, source.Size, digest);
+            return;
+        }
+
         var response = request.Context.Response;
         SetHeaders(response, digest);
         var tag = new EntityTagHeaderValue($"\"{digest}\"");

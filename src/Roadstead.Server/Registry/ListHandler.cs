@@ -18,7 +18,7 @@ internal sealed class ListHandler(TagLists tags, ReferrerLists referrers, Reposi
         {
             case MirrorAnswer<ListedPage>.Served(var page, var outcome, var staleReason):
                 request.Set(outcome, staleReason);
-                await WritePage(request, path, page.Next, new TagListBody(path.Name, page.Entries), ListJson.Default.TagListBody).ConfigureAwait(false);
+                await WriteTags(request, path, (page.Entries, page.Next)).ConfigureAwait(false);
                 break;
             case MirrorAnswer<ListedPage>.NotServed(var why):
                 await Refuse(request, why, $"the tags of {route.Project.Endpoint!.Registry}/{route.Repository}").ConfigureAwait(false);
@@ -35,12 +35,7 @@ internal sealed class ListHandler(TagLists tags, ReferrerLists referrers, Reposi
         {
             case MirrorAnswer<ReferrerList>.Served(var list, var outcome, var staleReason):
                 request.Set(outcome, staleReason);
-                if (path.ArtifactType is not null)
-                {
-                    request.Context.Response.Headers["OCI-Filters-Applied"] = "artifactType";
-                }
-
-                await Write(request, MediaTypes.OciIndex, list.ToIndex(path.ArtifactType)).ConfigureAwait(false);
+                await WriteReferrers(request, path, list).ConfigureAwait(false);
                 break;
             case MirrorAnswer<ReferrerList>.NotServed(var why):
                 await Refuse(request, why, $"what refers to {route.Project.Endpoint!.Registry}/{route.Repository} {subject}").ConfigureAwait(false);
@@ -59,6 +54,19 @@ internal sealed class ListHandler(TagLists tags, ReferrerLists referrers, Reposi
         request.Set(CacheOutcome.Hit);
         var page = project is null ? repositories.OfAll(snapshot, path.Page!) : repositories.OfProject(project, path.Page!);
         return WritePage(request, path, page.Next, new CatalogBody(page.Entries), ListJson.Default.CatalogBody);
+    }
+
+    public static Task WriteTags(RegistryRequest request, OciPath path, (IReadOnlyList<string> Entries, ListPage? Next) page) =>
+        WritePage(request, path, page.Next, new TagListBody(path.Name, page.Entries), ListJson.Default.TagListBody);
+
+    public static Task WriteReferrers(RegistryRequest request, OciPath path, ReferrerList list)
+    {
+        if (path.ArtifactType is not null)
+        {
+            request.Context.Response.Headers["OCI-Filters-Applied"] = "artifactType";
+        }
+
+        return Write(request, MediaTypes.OciIndex, list.ToIndex(path.ArtifactType));
     }
 
     private static Task WritePage<T>(RegistryRequest request, OciPath path, ListPage? next, T body, JsonTypeInfo<T> type)

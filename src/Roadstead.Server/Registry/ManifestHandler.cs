@@ -30,7 +30,8 @@ internal sealed class ManifestHandler(ManifestMirror mirror, TimeProvider clock)
         }
     }
 
-    private static async Task Write(RegistryRequest request, HeldManifest manifest)
+    /// <summary>Answers a GET or HEAD with a manifest.</summary>
+    public static async Task Write(RegistryRequest request, HeldManifest manifest)
     {
         var response = request.Context.Response;
         var tag = $"\"{manifest.Digest}\"";

@@ -8,7 +8,8 @@ namespace Roadstead.Server.Registry;
 
 /// <summary>The registry API: everything under <c>/v2</c>.</summary>
 /// <remarks>Paths are read from the raw request line, for the framework's own routing decodes and normalises what must be refused.</remarks>
-internal sealed class RegistryEndpoints(ProjectCatalog projects, ManifestHandler manifests, BlobHandler blobs, ListHandler lists, long maxRequestBody, ServerLifetime lifetime, RequestLog log)
+internal sealed class RegistryEndpoints(
+    ProjectCatalog projects, ManifestHandler manifests, BlobHandler blobs, ListHandler lists, VerifyHandler verify, long maxRequestBody, ServerLifetime lifetime, RequestLog log)
 {
     /// <summary>Answers the request if it is the registry API's; else hands it on.</summary>
     public async Task Invoke(HttpContext context, RequestDelegate next)
@@ -113,6 +114,12 @@ internal sealed class RegistryEndpoints(ProjectCatalog projects, ManifestHandler
         if (route!.Namespace is { } ns)
         {
             request.Context.Response.Headers["OCI-Namespace"] = ns.ToString();
+        }
+
+        if (route.IsVerify)
+        {
+            await verify.Answer(request, path).ConfigureAwait(false);
+            return;
         }
 
         if (route.Project.Endpoint is null)

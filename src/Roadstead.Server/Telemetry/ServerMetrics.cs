@@ -41,6 +41,7 @@ public sealed class ServerMetrics
         DamagedBlobs = factory.CreateCounter("roadstead_damaged_blobs_total", "Held blobs whose bytes had changed on the disk.");
         Connections = factory.CreateGauge("roadstead_connections", "Clients' connections that are open.");
         ConnectionsRefused = factory.CreateCounter("roadstead_connections_refused_total", "Clients' connections closed at once because limits.connections were open.");
+        Nodes = factory.CreateGauge("roadstead_nodes", "Nodes that report, by how their pulls through the mirror do.", "state");
         PrefetchQueue = factory.CreateGauge("roadstead_prefetch_images", "Images that are being completed or wait for it.");
     }
 
@@ -63,6 +64,8 @@ public sealed class ServerMetrics
     public Counter ScrubbedBytes { get; }
 
     public Counter DamagedBlobs { get; }
+
+    public Gauge Nodes { get; }
 
     /// <summary>Counts an answer; the outcome is hit, miss, stale or bypass.</summary>
     public void Answered(string project, string kind, string outcome, int status, long bytes)

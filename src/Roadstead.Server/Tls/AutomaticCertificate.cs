@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Roadstead.Server.Configuration;
 
 namespace Roadstead.Server.Tls;
 
@@ -9,8 +10,7 @@ namespace Roadstead.Server.Tls;
 /// </summary>
 internal sealed class AutomaticCertificate(string folder, TimeProvider time)
 {
-    private const UnixFileMode Secret = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const UnixFileMode Open = Secret | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+    private const UnixFileMode Open = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
     private static readonly TimeSpan RenewBefore = TimeSpan.FromDays(30);
 
     private readonly string _caCertificatePath = Path.Combine(folder, "ca.crt");
@@ -49,8 +49,8 @@ internal sealed class AutomaticCertificate(string folder, TimeProvider time)
         {
             // The key is written first: a key alone is what a crash between the two left, and nobody trusts it yet.
             var ca = CertificateIssuer.MakeCa(time.GetUtcNow());
-            Write(_caKeyPath, KeyPem(ca), Secret);
-            Write(_caCertificatePath, ca.ExportCertificatePem() + "\n", Open);
+            PrivateFile.Write(_caKeyPath, KeyPem(ca));
+            PrivateFile.Write(_caCertificatePath, ca.ExportCertificatePem() + "\n", Open);
             return ca;
         }
 
@@ -109,7 +109,7 @@ internal sealed class AutomaticCertificate(string folder, TimeProvider time)
     private X509Certificate2 MakeLeaf(X509Certificate2 ca, CertificateNames names)
     {
         var leaf = CertificateIssuer.MakeLeaf(ca, names, time.GetUtcNow());
-        Write(_leafPath, $"{leaf.ExportCertificatePem()}\n{KeyPem(leaf)}", Secret);
+        PrivateFile.Write(_leafPath, $"{leaf.ExportCertificatePem()}\n{KeyPem(leaf)}");
         return leaf;
     }
 
@@ -128,36 +128,5 @@ internal sealed class AutomaticCertificate(string folder, TimeProvider time)
     {
         using var key = certificate.GetECDsaPrivateKey()!;
         return key.ExportPkcs8PrivateKeyPem() + "\n";
-    }
-
-    /// <summary>Readers see the old file or the whole new one; the mode is right before the name is.</summary>
-    private static void Write(string path, string text, UnixFileMode mode)
-    {
-        var temporary = path + ".tmp";
-        File.Delete(temporary);
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-
-            // Through to the disk before the rename, or a power cut could leave an empty file under the final name.
-            Options = FileOptions.WriteThrough,
-        };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = Secret;
-        }
-
-        using (var writer = new StreamWriter(temporary, options))
-        {
-            writer.Write(text);
-        }
-
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(temporary, mode);
-        }
-
-        File.Move(temporary, path, overwrite: true);
     }
 }

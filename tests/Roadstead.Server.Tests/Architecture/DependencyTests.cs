@@ -55,7 +55,9 @@ public partial class DependencyTests
     [InlineData("Mirroring", "Oci", "Blobs", "Metadata", "Projects", "Telemetry")]
     [InlineData("Integrity", "Oci", "Blobs", "Configuration", "Metadata", "Telemetry")]
     [InlineData("Registry", "Oci", "Mirroring", "Projects", "Telemetry")]
-    [InlineData("Management", "Api", "Blobs", "Configuration", "Metadata", "Telemetry", "Projects", "Tls")]
+    [InlineData("Access", "Configuration", "Telemetry")]
+    [InlineData("Nodes", "Api", "Configuration", "Metadata", "Telemetry")]
+    [InlineData("Management", "Access", "Api", "Blobs", "Configuration", "Metadata", "Nodes", "Telemetry", "Projects", "Tls")]
     public void Folders_use_only_those_below_them(string folder, params string[] allowed)
     {
         var wrong = Sources(folder)
@@ -116,6 +118,6 @@ public partial class DependencyTests
     [GeneratedRegex("\"\\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA)\\s")]
     private static partial Regex SqlWords();
 
-    [GeneratedRegex(@"\bRoadstead\.(?:Server\.)?(Oci|Api|Configuration|Tls|Telemetry|Blobs|Metadata|Projects|Mirroring|Registry|Management|Web)\b")]
+    [GeneratedRegex(@"\bRoadstead\.(?:Server\.)?(Oci|Access|Api|Nodes|Configuration|Tls|Telemetry|Blobs|Metadata|Projects|Mirroring|Registry|Management|Web)\b")]
     private static partial Regex Namespaces();
 }

@@ -279,7 +279,22 @@ public sealed class ConfigurationFaultTests : IDisposable
         _fixture.Write("empty", "\n");
         AssertFault("admin: {passwordFile: $DIR/empty}", "admin.passwordFile", "is empty");
         AssertFault("admin: {passwordFile: hunter2}", "admin.passwordFile", "does not exist");
+        File.SetUnixFileMode(_fixture.Write("open", "hunter2"), UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        AssertFault("admin: {passwordFile: $DIR/open}", "admin.passwordFile", "others may read or change (mode 0404)");
+        AssertFault("nodes: {tokenFile: $DIR/open}", "nodes.tokenFile", "0600");
     }
+
+    [Theory]
+    [InlineData("token: 'hunter2 x'", "token", "no HTTP header carries")]
+    [InlineData("token: hunter2, tokenFile: x", "tokenFile", "is given beside token")]
+    [InlineData("tokenFile: hunter2", "tokenFile", "does not exist")]
+    [InlineData("batch: 0", "batch", "1 or more")]
+    [InlineData("batch: 101%", "batch", "from 1% to 100%")]
+    [InlineData("batch: 0%", "batch", "from 1% to 100%")]
+    [InlineData("batch: half", "batch", "a number of nodes")]
+    [InlineData("batch: '-1'", "batch", "a number of nodes")]
+    [InlineData("tokn: hunter2", "tokn", "did you mean token?")]
+    public void Nodes(string entry, string key, string message) => AssertFault($"nodes: {{{entry}}}", $"nodes.{key}", message);
 
     private void AssertFault(string yaml, string key, string message)
     {

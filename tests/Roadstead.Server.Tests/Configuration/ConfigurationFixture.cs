@@ -18,6 +18,14 @@ public sealed class ConfigurationFixture : IDisposable
         return path;
     }
 
+    /// <summary>A file that its owner alone can read.</summary>
+    public string WriteSecret(string name, string text)
+    {
+        var path = Write(name, text);
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return path;
+    }
+
     /// <summary>A self-signed certificate and its key.</summary>
     public (string Certificate, string Key) WritePair(string name = "tls")
     {

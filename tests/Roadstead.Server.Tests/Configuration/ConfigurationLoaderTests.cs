@@ -37,7 +37,7 @@ public sealed class ConfigurationLoaderTests : IDisposable
     public void The_example_of_the_interface_is_accepted_with_every_key()
     {
         var (certificate, key) = _fixture.WritePair();
-        _fixture.Write("password", "open sesame\n");
+        _fixture.WriteSecret("password", "open sesame\n");
         var (options, warnings) = _fixture.Valid(
             $$"""
             listen: [http://0.0.0.0:5000, "https://*:5443"]
@@ -46,6 +46,7 @@ public sealed class ConfigurationLoaderTests : IDisposable
             database: {}
             publicUrl: https://mirror.example:5000
             admin: {passwordFile: $DIR/password}
+            nodes: {token: a-token, batch: 10%}
             defaults: {freshFor: 1m, staleFor: unlimited}
             endpoints:
               - name: docker-hub
@@ -89,7 +90,10 @@ public sealed class ConfigurationLoaderTests : IDisposable
         Assert.Equal(["linux/amd64", "linux/arm/v7"], project.Platforms);
         Assert.Equal(["library/*"], project.Include);
         Assert.Equal(["library/alpine"], project.Exclude);
-        Assert.Equal(["admin.passwordFile", "projects[0].quota"], warnings.Select(warning => warning.Split(':')[0]).Order(StringComparer.Ordinal));
+        Assert.Equal(["projects[0].quota"], warnings.Select(warning => warning.Split(':')[0]));
+        Assert.Equal(("open sesame", "a-token", new BatchSize(10, IsPercent: true)), (options.Admin.Password, options.Nodes.Token, options.Nodes.Batch));
+        Assert.DoesNotContain("sesame", options.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("a-token", options.ToString(), StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(_fixture.Folder, "store")));
         Assert.DoesNotContain("sesame", endpoint.ToString(), StringComparison.Ordinal);
     }

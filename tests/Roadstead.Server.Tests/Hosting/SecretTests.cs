@@ -1,4 +1,5 @@
 using System.Text;
+using Roadstead.Api;
 using Roadstead.Testing;
 using Roadstead.Testing.Images;
 using Roadstead.Testing.Registries;
@@ -12,6 +13,8 @@ public sealed class SecretTests : IDisposable
 {
     private const string Password = "canary-password";
     private const string Client = "canary-client";
+    private const string Admin = "canary-admin";
+    private const string NodeToken = "canary-node";
 
     // What the fake's tokens begin with.
     private const string Token = "opaque-";
@@ -31,8 +34,11 @@ public sealed class SecretTests : IDisposable
         await using var tls = await FakeUpstream.Start(expired);
         basic.Auth.Mode = AuthMode.Basic;
         basic.Auth.Credential = new Credential("robot", Password);
+        await File.WriteAllTextAsync(_folder["admin"], Admin + "\n", TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(_folder["admin"], UnixFileMode.UserRead);
         await using var world = await World.Start("0s", endpoint: [("username", "robot"), ("passwordFile", _folder["password"])], configure: (config, _) =>
         {
+            config.Extra = $"admin: {{passwordFile: {_folder["admin"]}}}\nnodes: {{token: {NodeToken}}}\n";
             (string, object)[] credential = [("username", "robot"), ("password", Password), ("allowPrivateAddresses", true)];
             config.AddEndpoint("quay", "quay.io", basic.Address, credential).AddProject("quay", "quay", ("public", true));
             config.AddEndpoint("ghcr", "ghcr.io", tls.Address, credential).AddProject("ghcr", "ghcr", ("public", true));
@@ -43,6 +49,7 @@ public sealed class SecretTests : IDisposable
 
         await Exercise(world, basic);
         await CauseFaults(world, basic);
+        await Manage(world);
         await Ask(world, "/metrics", "/healthz/ready", "/healthz/live", "/ca.crt", "/", "/v2/_catalog", "/api/v2.0/roadstead/mirrors");
         Assert.NotEmpty(world.Upstream.Cdn.Requests.Items);
         var signature = world.Upstream.Cdn.Requests.Items[0].Query;
@@ -70,6 +77,35 @@ public sealed class SecretTests : IDisposable
             Assert.NotEqual(0, result.ExitCode);
             AssertNone(result.Output + result.Error, mistake, Token);
         }
+    }
+
+    [Theory]
+    [InlineData("nodes: {token: [canary-password]}")]
+    [InlineData("nodes: {token: 'canary-password x'}")]
+    [InlineData("nodes: {tokenFile: canary-password}")]
+    [InlineData("nodes: {token: canary-password, tokenFile: canary-password}")]
+    [InlineData("admin: {password: canary-password}")]
+    [InlineData("admin: {passwordFile: canary-password}")]
+    public async Task The_check_shows_none_of_those_for_managing(string yaml)
+    {
+        var result = await TestServer.RunToExit(config => config.WholeFile = yaml + "\n", "--check");
+        Assert.NotEqual(0, result.ExitCode);
+        AssertNone(result.Output + result.Error, yaml, Token);
+    }
+
+    /// <summary>The API that takes the admin's password and the node token, shown right, wrong and to each other's routes.</summary>
+    private async Task Manage(World world)
+    {
+        var report = new NodeReport("1", "target", null, false, null, []);
+        foreach (var credential in new ApiCredential?[] { null, new ApiCredential.User("admin", Admin), new ApiCredential.Node(NodeToken), new ApiCredential.Node(Admin), new ApiCredential.User(NodeToken, NodeToken) })
+        {
+            var client = new ManagementClient(world.Server.Client, world.Server.Address, credential);
+            var stops = TestContext.Current.CancellationToken;
+            _seen.Append(await client.Report("node", report, stops)).Append(await client.Nodes(stops)).Append(await client.Resume(stops)).Append(await client.Forget("node", stops)).Append(credential);
+        }
+
+        Assert.Contains("Proceed = True", _seen.ToString(), StringComparison.Ordinal);
+        await Ask(world, NodeList.Path, NodeList.Path, NodeList.Path);
     }
 
     private async Task Exercise(World world, FakeUpstream basic)
@@ -128,7 +164,7 @@ public sealed class SecretTests : IDisposable
 
     private static void AssertNone(string text, string where, string signature)
     {
-        foreach (var secret in new[] { Password, Token, Client, signature, new Credential("robot", Password).Basic["Basic ".Length..], Convert.ToBase64String(Encoding.UTF8.GetBytes("x:" + Client)) })
+        foreach (var secret in new[] { Password, Token, Client, Admin, NodeToken, Convert.ToBase64String(Encoding.UTF8.GetBytes("admin:" + Admin)), signature, new Credential("robot", Password).Basic["Basic ".Length..], Convert.ToBase64String(Encoding.UTF8.GetBytes("x:" + Client)) })
         {
             Assert.False(text.Contains(secret, StringComparison.Ordinal), $"{where} shows {secret}");
         }
