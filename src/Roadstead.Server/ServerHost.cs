@@ -201,6 +201,8 @@ internal static partial class ServerHost
         services.AddSingleton<TagLists>();
         services.AddSingleton<ReferrerLists>();
         services.AddSingleton<RepositoryLists>();
+        services.AddSingleton<DamagedBlobs>();
+        services.AddSingleton<ScrubPeriod>();
         services.AddSingleton<Scrubber>();
         services.AddSingleton<RequestLog>();
         services.AddSingleton<ManifestHandler>();
