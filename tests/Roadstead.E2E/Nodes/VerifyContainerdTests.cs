@@ -28,7 +28,7 @@ public sealed class VerifyContainerdTests : IAsyncDisposable
         Assert.All(runtime.GetProperty("registries").EnumerateArray(), registry => Assert.Equal("verified", registry.GetProperty("state").GetString()));
         Assert.True(runtime.GetProperty("outage").GetProperty("processDown").TryGetProperty("extraMilliseconds", out _), result.ToString());
         Assert.Equal(before, await _node.Held());
-        Assert.DoesNotContain(Directory.EnumerateDirectories(_node.CertsD), folder => folder.Contains("roadstead", StringComparison.Ordinal));
+        Assert.DoesNotContain(Directory.EnumerateDirectories(_node.CertsD), folder => folder.EndsWith("roadstead.invalid", StringComparison.Ordinal));
     }
 
     [Fact]
