@@ -18,7 +18,8 @@ if (parse.Action is ParseErrorAction)
 
 try
 {
-    return await parse.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+    // After Ctrl-C there may be images and files to take away.
+    return await parse.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(20) }).ConfigureAwait(false);
 }
 catch (OperationCanceledException)
 {

@@ -13,6 +13,11 @@ public readonly record struct RegistryName
     /// <summary>Docker Hub, whose one-part repository names mean <c>library/…</c>.</summary>
     public static readonly RegistryName DockerHub = new("docker.io");
 
+    /// <summary>
+    /// No registry, and never one (RFC 2606, section 2): the name by which a node pulls past a dead mirror, to measure what that costs. A server takes its <c>ns</c> for none.
+    /// </summary>
+    public static readonly RegistryName Measuring = new("verify.roadstead.invalid");
+
     private static readonly SearchValues<char> LabelCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-");
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
     private readonly string? _text;

@@ -42,6 +42,6 @@ internal sealed partial class ConnectionLimit(RoadsteadOptions options, ServerMe
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "connections refused: {Limit} are open, as many as limits.connections allows; the runtimes of the others turn to their next source")]
+    [LoggerMessage(LogLevel.Warning, "connections refused: {Limit} are open, as many as may be (limits.connections, or what the files that this process may open allow); the runtimes of the others turn to their next source")]
     private static partial void LogRefused(ILogger log, int limit);
 }

@@ -28,6 +28,7 @@ internal static partial class ServerHost
     public static async Task<int> Run(RoadsteadOptions options, IReadOnlyList<string> warnings)
     {
         var clock = TimeProvider.System;
+        (options, warnings) = WithinOpenFiles(options, warnings);
         var (folder, fault) = DataFolder.Take(options.Storage.Path);
         if (folder is null)
         {
@@ -60,7 +61,7 @@ internal static partial class ServerHost
                     return 1;
                 }
 
-                var database = new Database(new SqliteSource(folder.DatabaseFile), clock);
+                var database = new Database(new SqliteSource(folder.DatabaseFile), clock, () => File.Exists(folder.DatabaseFile));
                 await using (database.ConfigureAwait(false))
                 {
                     return await Serve(options, warnings, folder, database, opened.Repaired, certificate, credentials, clock).ConfigureAwait(false);
@@ -111,6 +112,7 @@ internal static partial class ServerHost
                 }
             };
             database.Recovered += () => LogRecovered(log);
+            database.Lost += () => LogLost(log, folder.DatabaseFile);
             ProjectCatalog catalog;
             try
             {
@@ -141,6 +143,19 @@ internal static partial class ServerHost
 
             return await RunUntilStopped(app, log, catalog, options).ConfigureAwait(false);
         }
+    }
+
+    private static (RoadsteadOptions Options, IReadOnlyList<string> Warnings) WithinOpenFiles(RoadsteadOptions options, IReadOnlyList<string> warnings)
+    {
+        var asked = options.Limits.Connections;
+        if (OpenFiles.Limit() is not { } files || OpenFiles.Room(files) is var room && room >= asked)
+        {
+            return (options, warnings);
+        }
+
+        return (
+            options with { Limits = options.Limits with { Connections = room } },
+            [.. warnings, $"limits.connections: {room} in force instead of {asked}, for this process may open {files} files; raise that to {OpenFiles.Need(asked)} (LimitNOFILE= of its systemd unit, or ulimit -n before it is started), or set limits.connections lower"]);
     }
 
     private static void Limit(KestrelServerLimits kestrel, LimitsOptions limits)
@@ -219,6 +234,8 @@ internal static partial class ServerHost
         services.AddSingleton<TagLists>();
         services.AddSingleton<ReferrerLists>();
         services.AddSingleton<RepositoryLists>();
+        services.AddSingleton<DamagedBlobs>();
+        services.AddSingleton<ScrubPeriod>();
         services.AddSingleton<Scrubber>();
         services.AddSingleton<AccessCheck>();
         services.AddSingleton<RolloutLog>();
@@ -257,6 +274,9 @@ internal static partial class ServerHost
 
     [LoggerMessage(LogLevel.Error, "ALERT database damaged: {Fault} Clients are served from upstream where it cannot be read. Restart the server: its start makes a new one of what can be read")]
     private static partial void LogDamaged(ILogger log, string fault);
+
+    [LoggerMessage(LogLevel.Error, "ALERT database lost: {File} was deleted while it was in use. Pulls go on; what is written now is gone with the next start, which makes a new one and takes the blobs up again. Restart the server")]
+    private static partial void LogLost(ILogger log, string file);
 
     [LoggerMessage(LogLevel.Information, "database takes writes again")]
     private static partial void LogRecovered(ILogger log);

@@ -10,7 +10,7 @@ internal static class RoadsteadCommand
     {
         CommandGroup[] groups =
         [
-            new("On a node", ("node install", NodeInstallCommand.Create()), ("node uninstall", NodeUninstallCommand.Create())),
+            new("On a node", ("node install", NodeInstallCommand.Create()), ("node verify", NodeVerifyCommand.Create()), ("node uninstall", NodeUninstallCommand.Create()), ("node agent", NodeAgentCommand.Create())),
             new("For nodes, from anywhere", ("node render", NodeRenderCommand.Create()), ("node credentials", NodeCredentialsCommand.Create())),
             new("All nodes, at the server", ("node list", NodeListCommand.Create()), ("node forget", NodeForgetCommand.Create()), ("node resume", NodeResumeCommand.Create())),
         ];

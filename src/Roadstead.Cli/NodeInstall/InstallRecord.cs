@@ -13,9 +13,10 @@ namespace Roadstead.Cli.NodeInstall;
 /// <param name="MadeFolders">Folders that were made, the outer ones first.</param>
 /// <param name="Wish">What was asked for beside the plan, for the next time.</param>
 /// <param name="Pending">What has not been taken up yet.</param>
+/// <param name="Revision">What the plan is called in reports to the server; null: the install was made by hand.</param>
 public sealed record InstallRecord(
     int Form, string Version, string? Server, InstalledPlan Plan, IReadOnlyList<string> Runtimes, IReadOnlyList<InstalledFile> Files, IReadOnlyList<string> MadeFolders, InstalledWish? Wish = null,
-    IReadOnlyList<PendingReload>? Pending = null)
+    IReadOnlyList<PendingReload>? Pending = null, string? Revision = null)
 {
     public const string Folder = "/var/lib/roadstead/node";
 
@@ -33,6 +34,22 @@ public sealed record InstalledPlan(
             plan.Mirror.ToString(), [.. plan.Registries.Select(known => new InstalledRegistry(known.Registry, known.Project, known.Upstream, known.Root?.ToString()))], plan.CaPem, plan.Insecure,
             plan.MirrorOnly, plan.DigestOnly, plan.SigstoreAttachments, plan.Credential?.Username);
     }
+
+    /// <summary>The plan again.</summary>
+    /// <param name="credential">What it had of that name; null where it had none.</param>
+    public MirrorPlan ToPlan(MirrorCredential? credential) => new()
+    {
+        Mirror = Url(Mirror),
+        Registries = [.. Registries.Select(known => new RegistryMirror(known.Registry, known.Project, known.Upstream, known.Root is null ? null : Url(known.Root)))],
+        CaPem = CaPem,
+        Insecure = Insecure,
+        MirrorOnly = MirrorOnly,
+        DigestOnly = DigestOnly,
+        SigstoreAttachments = SigstoreAttachments,
+        Credential = credential,
+    };
+
+    private static MirrorUrl Url(string text) => MirrorUrl.TryParse(text, out var url, out var fault) ? url : throw new FormatException($"{text} {fault}.");
 }
 
 /// <inheritdoc cref="RegistryMirror"/>
@@ -69,4 +86,5 @@ public sealed record PendingReload(string Runtime, Reload Reload, IReadOnlyList<
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, UseStringEnumConverter = true, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(InstallRecord))]
+[JsonSerializable(typeof(InstalledPlan))]
 internal sealed partial class InstallRecordJson : JsonSerializerContext;

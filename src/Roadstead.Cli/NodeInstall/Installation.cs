@@ -7,7 +7,11 @@ namespace Roadstead.Cli.NodeInstall;
 /// <param name="Runtimes">Those that were named; empty: what the node has.</param>
 /// <param name="IsLive">The node's processes are seen from here, even if its root folder is not this machine's.</param>
 /// <param name="MayRestart">Runtimes may be restarted where nothing gentler works.</param>
-internal sealed record InstallRequest(NodeFiles Files, IReadOnlyList<NodeRuntime> Runtimes, PlanWish Wish, bool IsDry, bool IsLive, bool MayRestart);
+internal sealed record InstallRequest(NodeFiles Files, IReadOnlyList<NodeRuntime> Runtimes, PlanWish Wish, bool IsDry, bool IsLive, bool MayRestart)
+{
+    /// <summary>The plan, made already, and what reports call it; null: it is made of the wish.</summary>
+    public (MirrorPlan Plan, string Revision)? Made { get; init; }
+}
 
 /// <summary>Makes a node's runtimes use the mirror.</summary>
 /// <param name="agree">Shows what is to be done, and asks whether it may.</param>
@@ -46,6 +50,11 @@ internal sealed class Installation(InstallRequest request, Func<NodeReport, bool
     private async Task<NodeOutcome> Run(InstallRecord? record, CancellationToken cancellation)
     {
         var wish = request.Wish.Remembering(record);
+        if (request.Made is var (made, _))
+        {
+            return await Run(record, wish, made, cancellation).ConfigureAwait(false);
+        }
+
         switch (await PlanSource.Plan(wish, cancellation).ConfigureAwait(false))
         {
             case PlanSource.Outcome.WrongUsage(var messages):
@@ -117,7 +126,7 @@ internal sealed class Installation(InstallRequest request, Func<NodeReport, bool
         return new InstallRecord(
             InstallRecord.CurrentForm, ProgramVersion.Text, wish.Asked?.ToString(), InstalledPlan.Of(plan), [.. runtimes.Select(found => found.Runtime.Name)], changes.Entries,
             [.. (record?.MadeFolders ?? []).Concat(_folder.Missing()).Concat(made).Distinct().Order(StringComparer.Ordinal)], wish.ToRecord(),
-            needs.Count == 0 ? null : [.. needs.Select(need => new PendingReload(need.Runtime, need.Reload, need.Services, need.Paths, time.GetUtcNow()))]);
+            needs.Count == 0 ? null : [.. needs.Select(need => new PendingReload(need.Runtime, need.Reload, need.Services, need.Paths, time.GetUtcNow()))], request.Made?.Revision);
     }
 
     /// <summary>The record first, then the files, then what remains of the record.</summary>

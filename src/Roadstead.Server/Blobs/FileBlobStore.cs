@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Win32.SafeHandles;
 using Roadstead.Oci;
 
@@ -18,6 +19,7 @@ public sealed class FileBlobStore
     private readonly string _blobs;
     private readonly string _spool;
     private readonly string _quarantine;
+    private readonly ConcurrentDictionary<Digest, bool> _condemned = new();
 
     public FileBlobStore(string root)
     {
@@ -30,14 +32,22 @@ public sealed class FileBlobStore
         {
             File.Delete(left);
         }
+
+        // Made now: when it is needed, the disk may have no room for a folder. Where it cannot be, damaged blobs are deleted instead.
+        _ = Try(() => Directory.CreateDirectory(_quarantine));
     }
 
     /// <summary>The blob's size in bytes; null if it is not held.</summary>
-    public long? Stat(Digest digest) => new FileInfo(PathOf(digest)) is { Exists: true } file ? file.Length : null;
+    public long? Stat(Digest digest) => !IsCondemned(digest) && new FileInfo(PathOf(digest)) is { Exists: true } file ? file.Length : null;
 
     /// <summary>Opens a blob; null if it is not held.</summary>
     public StoredBlob? Open(Digest digest)
     {
+        if (IsCondemned(digest))
+        {
+            return null;
+        }
+
         try
         {
             var file = File.OpenHandle(PathOf(digest), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
@@ -67,14 +77,29 @@ public sealed class FileBlobStore
         }
     }
 
-    /// <summary>Takes a damaged blob out of the store.</summary>
-    /// <returns>Where it is kept, for whoever wants to know what happened to it.</returns>
-    public string Quarantine(Digest digest)
+    /// <summary>True of a blob that is damaged and could not be taken away; to all others it is not held.</summary>
+    internal bool IsCondemned(Digest digest) => _condemned.ContainsKey(digest);
+
+    /// <summary>Takes a damaged blob out of the store, one way or another: nobody opens it from now on.</summary>
+    internal TakenAway TakeAway(Digest digest)
     {
-        Directory.CreateDirectory(_quarantine);
+        // First of all, and undone last: there is no moment in which it can be had.
+        _condemned[digest] = true;
+        var path = PathOf(digest);
         var kept = Path.Combine(_quarantine, $"{digest.AlgorithmName}-{digest.Hex}");
-        File.Move(PathOf(digest), kept, overwrite: true);
-        return kept;
+        if (Try(() => Move(path, kept)) is not { } unmoved)
+        {
+            _condemned.TryRemove(digest, out _);
+            return new TakenAway.Kept(kept);
+        }
+
+        if (Try(() => File.Delete(path)) is { } undeleted)
+        {
+            return new TakenAway.Condemned(undeleted);
+        }
+
+        _condemned.TryRemove(digest, out _);
+        return new TakenAway.Deleted(unmoved);
     }
 
     /// <summary>Moves a synced spool file to its place.</summary>
@@ -90,7 +115,31 @@ public sealed class FileBlobStore
         }
 
         File.Move(spoolFile, target, overwrite: true);
+        _condemned.TryRemove(digest, out _);
         DurableFile.SyncFolder(folder);
+    }
+
+    // On disk before its row goes: a loss of power must not bring back a file that no row, and so no scrub, knows of.
+    private static void Move(string path, string kept)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(kept)!);
+        File.Move(path, kept, overwrite: true);
+        DurableFile.SyncFolder(Path.GetDirectoryName(kept)!);
+        DurableFile.SyncFolder(Path.GetDirectoryName(path)!);
+    }
+
+    /// <returns>What the disk said against it; null if nothing.</returns>
+    private static string? Try(Action change)
+    {
+        try
+        {
+            change();
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return exception.Message;
+        }
     }
 
     private string PathOf(Digest digest) =>

@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Net;
+using Roadstead.Oci.Client;
 using Roadstead.Server.Tls;
 
 namespace Roadstead.Server.Configuration;
@@ -42,7 +44,17 @@ internal static class EndpointReader
             RevalidationTimeout = reader.Value(map, "revalidationTimeout", Duration.TryParseTimeout, Unread.RevalidationTimeout),
             RateLimitReserve = reader.Value(map, "rateLimitReserve", TryParseCount, Unread.RateLimitReserve),
         };
+        CheckAddress(map, reader, endpoint);
         return Credential(map, reader, endpoint);
+    }
+
+    /// <summary>What an address says by itself is told now, and not with each pull; what a name leads to shows when it is dialled.</summary>
+    private static void CheckAddress(MapNode map, ConfigurationReader reader, EndpointOptions endpoint)
+    {
+        if (IPAddress.TryParse(endpoint.Url.DnsSafeHost, out var address) && DialGuard.Refusal(address, endpoint.AllowPrivateAddresses) is { } refusal)
+        {
+            reader.Faults.Add($"{map.Path}.url", $"leads where no upstream is dialled: {refusal}");
+        }
     }
 
     private static EndpointOptions Credential(MapNode map, ConfigurationReader reader, EndpointOptions endpoint)

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Data.Common;
 using Roadstead.Oci;
 using Roadstead.Server.Blobs;
@@ -13,13 +12,22 @@ namespace Roadstead.Server.Integrity;
 /// change bytes without a word, and a digest is only checked when someone does.
 /// </summary>
 internal sealed partial class Scrubber(
-    RoadsteadOptions options, Database database, FileBlobStore store, ServerMetrics metrics, TimeProvider clock, ServerLifetime lifetime, ILogger<Scrubber> log)
+    RoadsteadOptions options, Database database, FileBlobStore store, DamagedBlobs damaged, ScrubPeriod period, ServerMetrics metrics, TimeProvider clock,
+    ServerLifetime lifetime, ILogger<Scrubber> log)
 {
-    private const int ChunkSize = 1024 * 1024;
-
     // A store that is empty, or all of it read, is looked at again at least this often.
     private static readonly TimeSpan LongestSleep = TimeSpan.FromHours(1);
     private static readonly TimeSpan AfterFault = TimeSpan.FromMinutes(1);
+
+    // What cannot be read for the moment keeps nothing else waiting for longer than this.
+    private static readonly TimeSpan AfterBlobFault = TimeSpan.FromMilliseconds(250);
+
+    private readonly Pace _pace = new(options.Storage.ScrubRate, clock);
+    private readonly RareLine _line = new(clock);
+
+    // How many of those that were not looked at for the longest time could not be, and since when: they are passed over for a while.
+    private int _passedOver;
+    private long _passedOverAt;
 
     /// <summary>Works until the server stops.</summary>
     public async Task Run()
@@ -44,15 +52,25 @@ internal sealed partial class Scrubber(
 
     private async Task CheckNext(TimeSpan every)
     {
-        var oldest = database.Read(BlobTable.LongestUnchecked);
-        var wait = oldest is null ? every : oldest.CheckedAt + every - clock.GetUtcNow();
+        var retry = every < AfterFault ? every : AfterFault;
+        if (_passedOver > 0 && clock.GetElapsedTime(_passedOverAt) >= retry)
+        {
+            _passedOver = 0;
+        }
+
+        var oldest = database.Read(connection => BlobTable.LongestUnchecked(connection, 0));
+        period.Note(oldest, every);
+        var next = _passedOver == 0 ? oldest : database.Read(connection => BlobTable.LongestUnchecked(connection, _passedOver));
+        var wait = next is null ? every : next.CheckedAt + every - clock.GetUtcNow();
         if (wait > TimeSpan.Zero)
         {
-            await Task.Delay(wait < LongestSleep ? wait : LongestSleep, clock, lifetime.Stops).ConfigureAwait(false);
+            var longest = _passedOver > 0 ? retry : LongestSleep;
+            await Task.Delay(wait < longest ? wait : longest, clock, lifetime.Stops).ConfigureAwait(false);
         }
-        else
+        else if (!await Check(next!.Digest).ConfigureAwait(false))
         {
-            await Check(oldest!.Digest).ConfigureAwait(false);
+            _passedOverAt = _passedOver++ == 0 ? clock.GetTimestamp() : _passedOverAt;
+            await Task.Delay(AfterBlobFault, clock, lifetime.Stops).ConfigureAwait(false);
         }
     }
 
@@ -69,64 +87,53 @@ internal sealed partial class Scrubber(
         }
     }
 
-    private async Task Check(Digest digest)
+    /// <returns>False if nothing can be said of the blob for the moment.</returns>
+    private async Task<bool> Check(Digest digest)
     {
-        if (store.Stat(digest) is null)
+        if (store.IsCondemned(digest))
         {
-            // Removed behind the server's back; its next pull fetches it.
-            await database.Write(connection => BlobTable.Remove(connection, digest)).ConfigureAwait(false);
-            return;
+            return await damaged.TakeAwayAtLast(digest).ConfigureAwait(false);
         }
 
-        if (await IsIntact(digest).ConfigureAwait(false))
-        {
-            var now = clock.GetUtcNow();
-            await database.Write(connection => BlobTable.Checked(connection, digest, now)).ConfigureAwait(false);
-            return;
-        }
-
-        await database.Write(connection => BlobTable.Remove(connection, digest)).ConfigureAwait(false);
-        var kept = store.Quarantine(digest);
-        metrics.DamagedBlobs.Inc();
-        LogDamaged(log, digest, kept);
-    }
-
-    private async Task<bool> IsIntact(Digest digest)
-    {
-        using var hash = digest.CreateHash();
-        var buffer = ArrayPool<byte>.Shared.Rent(ChunkSize);
         try
         {
-            using var blob = store.Open(digest);
-            for (long position = 0; position < blob?.Size;)
+            switch (await BlobCheck.Run(store, digest, Read, _pace.Chunk).ConfigureAwait(false))
             {
-                var read = RandomAccess.Read(blob.File, buffer.AsSpan(0, ChunkSize), position);
-                if (read == 0)
-                {
-                    return false;
-                }
-
-                hash.AppendData(buffer, 0, read);
-                position += read;
-                metrics.ScrubbedBytes.Inc(read);
-                await Task.Delay(TimeSpan.FromSeconds((double)read / options.Storage.ScrubRate), clock, lifetime.Stops).ConfigureAwait(false);
+                case BlobFinding.Right:
+                    var now = clock.GetUtcNow();
+                    await database.Write(connection => BlobTable.Checked(connection, digest, now)).ConfigureAwait(false);
+                    break;
+                case BlobFinding.Damaged:
+                    await damaged.TakeAway(digest).ConfigureAwait(false);
+                    break;
+                default:
+                    // Removed behind the server's back; its next pull fetches it.
+                    await damaged.Forget(digest).ConfigureAwait(false);
+                    break;
             }
 
-            return digest.Matches(hash);
+            return true;
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // What the disk can no longer read is as lost as what it reads wrong.
+            // As too many open files: that says nothing of its bytes.
+            if (_line.IsDue())
+            {
+                LogUnread(log, digest, exception.Message);
+            }
+
             return false;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "ALERT damaged blob digest={Digest}: its bytes changed on the disk, or cannot be read; it is kept as {Kept} and fetched anew at its next pull")]
-    private static partial void LogDamaged(ILogger log, Digest digest, string kept);
+    private Task Read(int bytes)
+    {
+        metrics.ScrubbedBytes.Inc(bytes);
+        return _pace.Wait(bytes, lifetime.Stops);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "scrub: {Digest} cannot be read for now: {Fault} It stays, and is tried again")]
+    private static partial void LogUnread(ILogger log, Digest digest, string fault);
 
     [LoggerMessage(LogLevel.Error, "scrub: {Fault}")]
     private static partial void LogFault(ILogger log, string fault);

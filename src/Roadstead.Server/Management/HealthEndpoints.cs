@@ -1,38 +1,44 @@
-using Microsoft.AspNetCore.Routing;
-using Microsoft.AspNetCore.Http;
 using System.Data.Common;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Roadstead.Server.Blobs;
 using Roadstead.Server.Metadata;
 
 namespace Roadstead.Server.Management;
 
-/// <summary><c>/healthz/live</c>: the process answers. <c>/healthz/ready</c>: it can serve what it holds; upstreams have no part in that.</summary>
+/// <summary><c>/healthz/live</c>: the process answers. <c>/healthz/ready</c>: it can serve pulls; upstreams have no part in that.</summary>
 internal static class HealthEndpoints
 {
+    private const string RetryAfterSeconds = "5";
+
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/healthz/live", () => "live\n");
         routes.MapGet("/healthz/ready", Ready);
     }
 
-    private static IResult Ready(ServerLifetime lifetime, Database database, DataFolder folder)
+    private static IResult Ready(HttpResponse response, ServerLifetime lifetime, Database database, DataFolder folder)
     {
-        if (lifetime.IsDraining)
+        if (lifetime.IsDraining || !Directory.Exists(folder.Path))
         {
-            return Unready("stopping");
+            response.Headers.RetryAfter = RetryAfterSeconds;
+            return Results.Text(lifetime.IsDraining ? "stopping\n" : "the data folder is gone\n", statusCode: StatusCodes.Status503ServiceUnavailable);
         }
 
+        return Results.Text($"ready\n{DatabaseFault(database)}");
+    }
+
+    /// <summary>A fault of the database takes no server out of service: what it does not tell is asked of upstream, and the next server may have none of it.</summary>
+    private static string DatabaseFault(Database database)
+    {
         try
         {
             database.Check();
+            return database.IsLost ? "the database was deleted while in use; pulls go on, restart the server\n" : "";
         }
         catch (DbException exception)
         {
-            return Unready($"the database cannot be read: {exception.Message}");
+            return $"the database cannot be read: {exception.Message} Pulls go on, from upstream where it would be asked\n";
         }
-
-        return Directory.Exists(folder.Path) ? Results.Text("ready\n") : Unready("the data folder is gone");
     }
-
-    private static IResult Unready(string why) => Results.Text(why + "\n", statusCode: StatusCodes.Status503ServiceUnavailable);
 }

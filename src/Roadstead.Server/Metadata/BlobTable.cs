@@ -23,10 +23,15 @@ internal static class BlobTable
     public static void Checked(DbConnection connection, Digest digest, DateTimeOffset at) => connection.Execute(
         "UPDATE blob SET checked_at = @at WHERE digest = @digest", ("@at", at.ToUnixTimeMilliseconds()), ("@digest", digest.ToString()));
 
-    /// <summary>The blob whose bytes were not looked at for the longest time; null where none is held.</summary>
-    public static UncheckedBlob? LongestUnchecked(DbConnection connection) => connection.Query(
-        "SELECT digest, checked_at FROM blob ORDER BY checked_at LIMIT 1",
-        row => new UncheckedBlob(Digest.Parse(row.GetString(0)), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(1)))).FirstOrDefault();
+    /// <summary>The blob whose bytes were not looked at for the longest time, after so many others; null where there is none.</summary>
+    public static UncheckedBlob? LongestUnchecked(DbConnection connection, int passedOver) => connection.Query(
+        "SELECT digest, checked_at FROM blob ORDER BY checked_at LIMIT 1 OFFSET @passedOver",
+        row => new UncheckedBlob(Digest.Parse(row.GetString(0)), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(1))),
+        ("@passedOver", passedOver)).FirstOrDefault();
+
+    /// <summary>Bytes of all blobs that are held.</summary>
+    public static long TotalSize(DbConnection connection) =>
+        Convert.ToInt64(connection.Scalar("SELECT COALESCE(SUM(size), 0) FROM blob"), CultureInfo.InvariantCulture);
 
     public static void Remove(DbConnection connection, Digest digest) =>
         connection.Execute("DELETE FROM blob WHERE digest = @digest", ("@digest", digest.ToString()));

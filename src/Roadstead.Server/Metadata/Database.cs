@@ -19,13 +19,18 @@ public sealed class Database : IAsyncDisposable
     private readonly Channel<PendingWrite> _writes = Channel.CreateBounded<PendingWrite>(new BoundedChannelOptions(MaxWaitingWrites) { SingleReader = true });
     private readonly Task _writing;
     private readonly TimeProvider _clock;
+    private readonly Func<bool> _isThere;
     private readonly CancellationTokenSource _ended = new();
     private DbConnection? _writer;
     private volatile DbException? _fault;
+    private bool _toldLost;
 
-    public Database(DbDataSource source, TimeProvider clock)
+    /// <param name="source">Opens connections to it.</param>
+    /// <param name="clock">For pauses.</param>
+    /// <param name="isThere">False once it was deleted, which connections that are open do not notice; null: it cannot be.</param>
+    public Database(DbDataSource source, TimeProvider clock, Func<bool>? isThere = null)
     {
-        (_source, _clock) = (source, clock);
+        (_source, _clock, _isThere) = (source, clock, isThere ?? (() => true));
         _writing = Task.Run(RunWrites);
     }
 
@@ -34,6 +39,12 @@ public sealed class Database : IAsyncDisposable
 
     /// <summary>Told when transactions can be begun again.</summary>
     public event Action? Recovered;
+
+    /// <summary>Told once, with a write, when it was deleted while in use.</summary>
+    public event Action? Lost;
+
+    /// <summary>True if it was deleted while in use.</summary>
+    public bool IsLost => !_isThere();
 
     /// <summary>Runs <paramref name="read"/> on a connection and returns what it read.</summary>
     public T Read<T>(Func<DbConnection, T> read)
@@ -118,6 +129,12 @@ public sealed class Database : IAsyncDisposable
 
     private void Commit(List<PendingWrite> batch)
     {
+        if (!_toldLost && IsLost)
+        {
+            _toldLost = true;
+            Lost?.Invoke();
+        }
+
         try
         {
             var connection = _writer ??= _source.OpenConnection();

@@ -2,6 +2,7 @@ using System.Data.Common;
 using Roadstead.Oci;
 using Roadstead.Oci.Client;
 using Roadstead.Server.Blobs;
+using Roadstead.Server.Integrity;
 using Roadstead.Server.Metadata;
 using Roadstead.Server.Projects;
 
@@ -9,9 +10,10 @@ namespace Roadstead.Server.Mirroring;
 
 /// <summary>Blobs by digest: from the store, from a fill under way, or from a new one. A blob is served to a repository only if its own upstream has it.</summary>
 internal sealed class BlobMirror(
-    FileBlobStore store, BlobFillTable fills, Database database, StorageFaults storage, TimeProvider clock, ServerLifetime lifetime) : IDisposable
+    FileBlobStore store, BlobFillTable fills, Database database, StorageFaults storage, DamagedBlobs damaged, TimeProvider clock, ServerLifetime lifetime) : IDisposable
 {
     private readonly SharedCalls<BlobKey, UpstreamOutcome<long>> _confirmations = new(lifetime.Stops);
+    private readonly SharedCalls<Digest, bool> _checks = new(lifetime.Stops);
     private readonly RecentRefusals _refusals = new();
 
     /// <summary>Opens a blob for reading, fetching it if need be. The caller disposes what is served.</summary>
@@ -166,20 +168,20 @@ internal sealed class BlobMirror(
             return null;
         }
 
-        var size = known.Size;
-        if (!known.IsLinked || size is null)
+        long? told = null;
+        if (!known.IsLinked || known.Size is null)
         {
             var confirmed = await Confirm(route, digest, cancellation).ConfigureAwait(false);
-            if (confirmed is not UpstreamOutcome<long>.Found { Value: var told })
+            if (confirmed is not UpstreamOutcome<long>.Found found)
             {
                 blob.Dispose();
                 return NotServed(confirmed.As<BlobSource>());
             }
 
-            size ??= known.NamedSize ?? told;
+            told = known.NamedSize ?? found.Value;
         }
 
-        if (blob.Size != size)
+        if (known.Size is { } size && blob.Size != size)
         {
             // Shortened or emptied behind the server's back: not a blob any more.
             blob.Dispose();
@@ -187,9 +189,32 @@ internal sealed class BlobMirror(
             return null;
         }
 
+        if (known.Size is null && blob.Size != told && !await IsRight(digest, blob.Size).WaitAsync(cancellation).ConfigureAwait(false))
+        {
+            blob.Dispose();
+            return null;
+        }
+
         return new MirrorAnswer<BlobSource>.Served(
             new BlobSource.Held(blob, new PassThrough(route, digest, blob.Size, known.NamedSize is not null, clock)), CacheOutcome.Hit);
     }
+
+    /// <summary>
+    /// Looks at the bytes of a file that no row vouches for, and whose size is not the one that was told: by an upstream, or by a manifest that anyone
+    /// could have written. Neither says anything of a file; its hash does.
+    /// </summary>
+    /// <returns>True if it is the blob, which is recorded then; false if it was not, and is taken away.</returns>
+    private Task<bool> IsRight(Digest digest, long size) => _checks.Join(digest, async _ =>
+    {
+        if (await BlobCheck.Run(store, digest, _ => Task.CompletedTask).ConfigureAwait(false) is not BlobFinding.Right)
+        {
+            await storage.Survive(() => damaged.TakeAway(digest)).ConfigureAwait(false);
+            return false;
+        }
+
+        await storage.Survive(() => database.Write(connection => BlobTable.Add(connection, digest, size, clock.GetUtcNow()))).ConfigureAwait(false);
+        return true;
+    });
 
     private long? HeldSize(Digest digest, Knowledge known) => known.Size is { } size && store.Stat(digest) == size ? size : null;
 

@@ -36,7 +36,7 @@ public static class ProjectRouter
         }
 
         var (named, name) = whole is not null ? (whole, path.Name) : ByPrefix(snapshot, path.Name);
-        if (path.Namespace is { } ns && named?.Endpoint?.Registry != ns)
+        if (path.Namespace is { } ns && ns != RegistryName.Measuring && named?.Endpoint?.Registry != ns)
         {
             return snapshot.Of(ns) is { } project
                 ? Within(project, path.Name, ns)
@@ -45,7 +45,7 @@ public static class ProjectRouter
 
         return named is null
             ? (null, new OciError(404, OciErrorCode.NameUnknown, $"Nothing is mirrored under '{path.Name.Split('/')[0]}': a name starts with a project or a mirrored registry."))
-            : Within(named, name, path.Namespace);
+            : Within(named, name, path.Namespace == RegistryName.Measuring ? null : path.Namespace);
     }
 
     /// <summary>The project whose repositories all paths are that came this way; null where a path must name its own. A mount that names none is an error.</summary>

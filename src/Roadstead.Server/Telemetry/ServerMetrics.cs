@@ -38,6 +38,7 @@ public sealed class ServerMetrics
         FillsEnded = factory.CreateCounter("roadstead_fills_total", "Fetches of blobs that ended.", "result");
         StorageFaults = factory.CreateCounter("roadstead_storage_faults_total", "Writes to the disk or the database that failed; clients are served all the same.", "in");
         ScrubbedBytes = factory.CreateCounter("roadstead_scrubbed_bytes_total", "Bytes of held blobs that were read again to see whether they are right.");
+        LongestUnchecked = factory.CreateGauge("roadstead_scrub_oldest_seconds", "Time since the held blob that was not read again for the longest time was, or since the server's start if it never was.");
         DamagedBlobs = factory.CreateCounter("roadstead_damaged_blobs_total", "Held blobs whose bytes had changed on the disk.");
         Connections = factory.CreateGauge("roadstead_connections", "Clients' connections that are open.");
         ConnectionsRefused = factory.CreateCounter("roadstead_connections_refused_total", "Clients' connections closed at once because limits.connections were open.");
@@ -62,6 +63,8 @@ public sealed class ServerMetrics
     public Counter StorageFaults { get; }
 
     public Counter ScrubbedBytes { get; }
+
+    public Gauge LongestUnchecked { get; }
 
     public Counter DamagedBlobs { get; }
 

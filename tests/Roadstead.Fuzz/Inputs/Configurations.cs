@@ -21,7 +21,8 @@ internal static class Configurations
             Registry = place.Item1,
             Url = place.Item2,
             InsecureSkipVerify = place.Item3,
-            AllowPrivateAddresses = place.Item4,
+            // Those addresses are faults otherwise.
+            AllowPrivateAddresses = place.Item4 || place.Item2.IsLoopback,
             Username = credential.Item3 == 0 && !credential.Item1.Any(char.IsControl) ? credential.Item1 : null,
             Password = credential.Item3 == 0 && !credential.Item1.Any(char.IsControl) ? credential.Item2 : null,
             TokenHosts = tokenHosts,

@@ -52,7 +52,7 @@ public partial class DependencyTests
     [InlineData("Tls", "Configuration")]
     [InlineData("Telemetry", "Oci")]
     [InlineData("Projects", "Oci", "Configuration", "Metadata", "Telemetry")]
-    [InlineData("Mirroring", "Oci", "Blobs", "Metadata", "Projects", "Telemetry")]
+    [InlineData("Mirroring", "Oci", "Blobs", "Integrity", "Metadata", "Projects", "Telemetry")]
     [InlineData("Integrity", "Oci", "Blobs", "Configuration", "Metadata", "Telemetry")]
     [InlineData("Registry", "Oci", "Mirroring", "Projects", "Telemetry")]
     [InlineData("Access", "Configuration", "Telemetry")]

@@ -164,6 +164,33 @@ public sealed class ConfigurationFaultTests : IDisposable
         AssertFault($"endpoints:\n- {string.Join("\n  ", rest.Append(lines))}", $"endpoints[0].{key}", message);
     }
 
+    /// <summary>faults.md, row 70: what would never be dialled is told before the first pull.</summary>
+    [Theory]
+    [InlineData("http://169.254.169.254", true, "metadata service")]
+    [InlineData("https://169.254.169.254:443", true, "metadata service")]
+    [InlineData("http://[fe80::1]", true, "link-local")]
+    [InlineData("http://[fd00:ec2::254]", true, "metadata service")]
+    [InlineData("http://[64:ff9b::a9fe:a9fe]", true, "metadata service")]
+    [InlineData("http://0.0.0.0", true, "no host's address")]
+    [InlineData("http://[::ffff:169.254.169.254]", true, "IPv4 address in IPv6 form")]
+    [InlineData("http://2852039166", true, "number for a host")]
+    [InlineData("http://0xa9fea9fe", true, "number for a host")]
+    [InlineData("http://hunter2:hunter2@169.254.169.254", true, "user name or password")]
+    [InlineData("file:///etc/passwd", true, "http:// or https://")]
+    [InlineData("http://127.0.0.1:5000", false, "allowPrivateAddresses")]
+    [InlineData("http://10.1.2.3", false, "allowPrivateAddresses")]
+    [InlineData("https://[fd12::1]", false, "allowPrivateAddresses")]
+    public void Row_70_Addresses_that_no_upstream_has(string url, bool allowed, string message) => AssertFault(
+        $"endpoints:\n- {{name: a, registry: a.example, url: '{url}', allowPrivateAddresses: {(allowed ? "true" : "false")}}}", "endpoints[0].url", message);
+
+    [Theory]
+    [InlineData("http://10.1.2.3", true)]
+    [InlineData("http://127.0.0.1:5000", true)]
+    [InlineData("http://192.0.2.1", false)]
+    [InlineData("http://registry.example", false)]
+    public void Addresses_that_an_upstream_may_have(string url, bool allowed) => Assert.Single(_fixture.Options(
+        $"endpoints:\n- {{name: a, registry: a.example, url: '{url}', allowPrivateAddresses: {(allowed ? "true" : "false")}}}").Endpoints!);
+
     [Theory]
     [InlineData("registry: a.example, url: https://a.example", "name")]
     [InlineData("name: a, url: https://a.example", "registry")]

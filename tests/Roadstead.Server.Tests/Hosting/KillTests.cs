@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Net;
 using Roadstead.Testing.Images;
 
 namespace Roadstead.Server.Tests.Hosting;
@@ -6,6 +8,10 @@ namespace Roadstead.Server.Tests.Hosting;
 public class KillTests
 {
     private const int ImagesARound = 6;
+
+    // What is promised of a start after a kill. The program under test is compiled as it starts, on a machine that runs other tests beside it: what that takes is
+    // measured with starts that have nothing to put right, and comes on top.
+    private static readonly TimeSpan Promised = TimeSpan.FromSeconds(2);
 
     [Fact]
     public Task Twenty_times() => Kill(20);
@@ -18,6 +24,14 @@ public class KillTests
     {
         await using var world = await World.Start();
         var random = new Random(1);
+        var plain = TimeSpan.Zero;
+        for (var i = 0; i < 3; i++)
+        {
+            await world.Server.Stop();
+            var took = await Start(world);
+            plain = took > plain ? took : plain;
+        }
+
         for (var round = 0; round < times; round++)
         {
             var images = Enumerable.Range(0, ImagesARound).Select(i => (Name: $"app-{round}-{i}", Image: world.Upstream.AddImage(
@@ -30,7 +44,7 @@ public class KillTests
             await world.Server.Kill();
             await Task.WhenAll(pulls);
             StoreCheck.AssertFiles(world.Server.StoragePath);
-            await world.Server.StartAgain();
+            Assert.InRange(await Start(world), TimeSpan.Zero, plain + Promised);
             Assert.Empty(Directory.EnumerateFiles(Path.Combine(world.Server.StoragePath, "spool")));
             StoreCheck.AssertRows(world.Server.StoragePath);
 
@@ -38,6 +52,16 @@ public class KillTests
             var (name, whole) = images[random.Next(images.Count)];
             await world.Pull($"dockerhub/{name}", "1", whole);
         }
+    }
+
+    /// <returns>The time from the start of the process to its first answer.</returns>
+    private static async Task<TimeSpan> Start(World world)
+    {
+        var began = Stopwatch.GetTimestamp();
+        await world.Server.StartAgain();
+        using var response = await world.Get("");
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return Stopwatch.GetElapsedTime(began);
     }
 
     private static async Task Pull(World world, string name, ForgedManifest image)

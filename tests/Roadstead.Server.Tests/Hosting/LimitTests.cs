@@ -41,6 +41,52 @@ public class LimitTests
     }
 
     [Fact]
+    public async Task Few_open_files_mean_fewer_connections_and_no_harm()
+    {
+        await using var world = await World.Start(configure: (config, _) => (config.Disk, config.Storage["scrubEvery"]) = ("ulimit -n 1024", "1s"));
+        var warning = await world.Server.WaitForLog(line => line.Contains("limits.connections: 160 in force instead of 10000", StringComparison.Ordinal));
+        Assert.Contains("LimitNOFILE", warning, StringComparison.Ordinal);
+        var held = world.Upstream.AddImage("library/held", "1", LayerForge.Random(1_000_000), LayerForge.Random(1000, seed: 2));
+        await world.Pull("dockerhub/held", "1", held);
+        await world.Stored(held.Blobs.Select(blob => blob.Digest));
+        var idle = new List<TcpClient>();
+        try
+        {
+            for (var i = 0; i < 950; i++)
+            {
+                if (await OpenUnlessRefused(world) is { } client)
+                {
+                    idle.Add(client);
+                }
+            }
+
+            await world.Server.WaitForLog(line => line.Contains("connections refused: 160 are open", StringComparison.Ordinal));
+            Assert.Null(await OpenUnlessRefused(world) is { } beyond ? await Ping(beyond) : null);
+            Assert.Equal("HTTP/1.1 200 OK", await Ping(idle[0]));
+
+            // Those that are in go on as ever: what is held, what is not, the database, and the scrub, which reads all of it once more.
+            var before = await Scrubbed(world);
+            var cold = world.Upstream.AddImage("library/cold", "1", LayerForge.Random(3_000_000, seed: 3));
+            await world.Pull("dockerhub/held", "1", held);
+            await world.Pull("dockerhub/cold", "1", cold);
+            await world.Stored(cold.Blobs.Select(blob => blob.Digest));
+            while (await Scrubbed(world) < before + 8_000_000)
+            {
+                await Task.Delay(100, Stops);
+            }
+
+            Assert.DoesNotContain(world.Server.Log.Items, line => line.Contains("ALERT", StringComparison.Ordinal) || line.Contains("error", StringComparison.Ordinal));
+            Assert.Empty(Directory.EnumerateFiles(Path.Combine(world.Server.StoragePath, "quarantine")));
+        }
+        finally
+        {
+            idle.ForEach(client => client.Dispose());
+        }
+
+        Assert.Equal(0, await world.Server.Stop());
+    }
+
+    [Fact]
     public async Task Headers_that_do_not_end_are_given_up()
     {
         await using var world = await With("requestHeaderTimeout: 1s");
@@ -217,6 +263,19 @@ public class LimitTests
         return client;
     }
 
+    /// <returns>Null where the connection was closed as soon as it was there.</returns>
+    private static async Task<TcpClient?> OpenUnlessRefused(World world)
+    {
+        try
+        {
+            return await Open(world);
+        }
+        catch (SocketException)
+        {
+            return null;
+        }
+    }
+
     /// <returns>The status line; null if the connection ended without one.</returns>
     private static async Task<string?> Ping(TcpClient client)
     {
@@ -230,6 +289,12 @@ public class LimitTests
         {
             return null;
         }
+    }
+
+    private static async Task<double> Scrubbed(World world)
+    {
+        var metrics = await world.Server.Client.GetStringAsync(new Uri("/metrics", UriKind.Relative), Stops);
+        return double.Parse(metrics.Split('\n').Single(line => line.StartsWith("roadstead_scrubbed_bytes_total ", StringComparison.Ordinal)).Split(' ')[1], CultureInfo.InvariantCulture);
     }
 
     private static long Resident(int process)

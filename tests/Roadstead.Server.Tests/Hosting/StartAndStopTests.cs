@@ -34,6 +34,22 @@ public class StartAndStopTests
     }
 
     [Fact]
+    public async Task Not_ready_says_when_to_ask_again()
+    {
+        await using var server = await TestServer.Start();
+        Directory.Move(server.StoragePath, server.StoragePath + "-away");
+        using (var response = await server.Client.GetAsync(new Uri("/healthz/ready", UriKind.Relative), TestContext.Current.CancellationToken))
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+            Assert.True(response.Headers.RetryAfter!.Delta > TimeSpan.Zero);
+        }
+
+        Directory.Move(server.StoragePath + "-away", server.StoragePath);
+        using var again = await server.Client.GetAsync(new Uri("/healthz/ready", UriKind.Relative), TestContext.Current.CancellationToken);
+        Assert.Equal("ready\n", await again.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task A_killed_server_leaves_no_lock_and_no_spool_file()
     {
         await using var world = await World.Start();

@@ -114,7 +114,8 @@ public class AuthenticationTests
     public async Task Private_addresses_are_dialled_only_where_the_endpoint_allows_them()
     {
         await using var upstream = await FakeUpstream.Start();
-        await using var server = await Roadstead.Testing.Server.TestServer.Start(config => config.AddEndpoint("e", "docker.io", upstream.Address).AddProject("dockerhub", "e"));
+        await using var server = await Roadstead.Testing.Server.TestServer.Start(config => 
+            config.AddEndpoint("e", "docker.io", new Uri($"http://localhost:{upstream.Address.Port}")).AddProject("dockerhub", "e"));
         upstream.AddImage("library/app", "1", LayerForge.Random(10));
         using var response = await server.Client.GetAsync(new Uri("/v2/dockerhub/app/manifests/1", UriKind.Relative), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);

@@ -1,5 +1,8 @@
+using System.Net;
+using System.Text;
 using Microsoft.Data.Sqlite;
 using Roadstead.Testing.Images;
+using Roadstead.Testing.Upstream;
 
 namespace Roadstead.Server.Tests.Mirroring;
 
@@ -25,6 +28,8 @@ public class DatabaseFaultTests
         var other = world.Upstream.AddImage("library/other", "1", LayerForge.Random(1000, seed: 2));
         await world.Pull("dockerhub/app", "1", image);
         await world.Pull("dockerhub/other", "1", other);
+        await world.Server.WaitForLog(line => line.Contains("ALERT database lost", StringComparison.Ordinal));
+        Assert.Contains("ready\nthe database was deleted", await Ready(world), StringComparison.Ordinal);
         await world.Server.Kill();
         if (isNonsense)
         {
@@ -56,6 +61,67 @@ public class DatabaseFaultTests
         await world.Server.StartAgain();
         await world.Pull("dockerhub/app", "1", image);
         Assert.Equal(2, world.Upstream.CountBlobGets("library/app", image.Layers[0].Digest));
+        await world.Server.WaitForLog(line => line.Contains($"ALERT damaged blob digest={image.Layers[0].Digest}", StringComparison.Ordinal));
+    }
+
+    /// <summary>Neither an upstream that answers nonsense nor a manifest, which anyone may write, says what a file is worth; its hash does.</summary>
+    [Theory]
+    [InlineData("app")]
+    [InlineData("evil")]
+    public async Task A_wrong_size_that_someone_tells_takes_no_blob_away(string repository)
+    {
+        await using var world = await World.Start();
+        var layer = LayerForge.Random(3_000_000);
+        var image = world.Upstream.AddImage("library/app", "1", layer);
+        await world.Pull("dockerhub/app", "1", image);
+        await world.Stored(image.Blobs.Select(blob => blob.Digest));
+        await world.Server.Stop();
+        File.Delete(Database(world));
+        await world.Server.StartAgain();
+        world.Upstream.AddBlob("library/evil", layer.Digest, layer.Bytes);
+        world.Upstream.AddManifest("library/evil", "1", Media.OciManifest, Encoding.UTF8.GetBytes(
+            $$"""{"schemaVersion":2,"mediaType":"{{Media.OciManifest}}","layers":[{"mediaType":"application/octet-stream","digest":"{{layer.Digest}}","size":12}]}"""));
+        world.Upstream.Fault(On.Blob().Get(), Faults.Status(500));
+        if (repository == "app")
+        {
+            world.Upstream.Fault(On.Blob().Head(), Faults.Body(_ => []));
+        }
+        else
+        {
+            Assert.Equal(HttpStatusCode.OK, (await world.Get("dockerhub/evil/manifests/1", HttpMethod.Head)).StatusCode);
+        }
+
+        Assert.Equal(new Got(HttpStatusCode.OK, "hit", layer.Digest), await world.Read($"dockerhub/{repository}/blobs/{layer.Digest}"));
+
+        // Looked at once, it has its row again.
+        await world.Upstream.Stop();
+        Assert.Equal(new Got(HttpStatusCode.OK, "hit", layer.Digest), await world.Read($"dockerhub/{repository}/blobs/{layer.Digest}"));
+        Assert.DoesNotContain(world.Server.Log.Items, line => line.Contains("ALERT damaged", StringComparison.Ordinal));
+        await world.Server.Stop();
+        StoreCheck.AssertRight(world.Server.StoragePath);
+    }
+
+    [Fact]
+    public async Task One_that_cannot_be_read_takes_no_server_out_of_service()
+    {
+        await using var world = await World.Start("0s");
+        var image = world.Upstream.AddImage("library/app", "1", LayerForge.Random(100_000));
+        await world.Pull("dockerhub/app", "1", image);
+        await world.Stored(image.Blobs.Select(blob => blob.Digest));
+        Assert.Equal("ready\n", await Ready(world));
+
+        // Another's write has the server read its pages anew.
+        Scalar(Database(world), "CREATE TABLE other (a)");
+        Scalar(Database(world), "PRAGMA wal_checkpoint(TRUNCATE)");
+        var size = new FileInfo(Database(world)).Length;
+        await using (var file = new FileStream(Database(world), FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            await file.WriteAsync(LayerForge.RandomBytes((int)size), TestContext.Current.CancellationToken);
+        }
+
+        Assert.StartsWith("ready\nthe database cannot be read: ", await Ready(world), StringComparison.Ordinal);
+        await world.Pull("dockerhub/app", "1", image);
+        AssertNoFault(world);
     }
 
     [Fact]
@@ -127,6 +193,13 @@ public class DatabaseFaultTests
         await Assert.ThrowsAnyAsync<InvalidOperationException>(() => world.Server.StartAgain());
         Assert.Contains(world.Server.Log.Items, line => line.Contains("roadstead.db", StringComparison.Ordinal) && line.Contains("locked", StringComparison.Ordinal));
         Assert.DoesNotContain(world.Server.Log.Items, line => line.Contains("Unhandled", StringComparison.Ordinal));
+    }
+
+    private static async Task<string> Ready(World world)
+    {
+        using var response = await world.Server.Client.GetAsync(new Uri("/healthz/ready", UriKind.Relative), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
     }
 
     private static string Database(World world) => Path.Combine(world.Server.StoragePath, "roadstead.db");

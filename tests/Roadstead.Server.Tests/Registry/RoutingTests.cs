@@ -41,6 +41,7 @@ public class RoutingTests
             ("nginx/manifests/1?ns=docker.io", official),
             ("library/nginx/manifests/1?ns=docker.io&other=x", official),
             ("dockerhub/nginx/manifests/1?ns=docker.io", official),
+            ("dockerhub/nginx/manifests/1?ns=verify.roadstead.invalid", official),
         ];
         foreach (var (path, digest) in shapes)
         {

@@ -19,6 +19,7 @@ public sealed class Dockerd : IAsyncDisposable
     private readonly string etc;
     private ChildProcess? process;
     private int reloads;
+    private string? proxy;
 
     private Dockerd(string? etc) => this.etc = etc ?? folder.Subfolder("etc");
 
@@ -34,9 +35,10 @@ public sealed class Dockerd : IAsyncDisposable
     public static Task<Dockerd> Start(Uri mirror) => Start($$"""{"registry-mirrors": ["{{mirror.ToString().TrimEnd('/')}}"]}""");
 
     /// <param name="daemonJson">Its <c>/etc/docker/daemon.json</c>.</param>
-    public static async Task<Dockerd> Start(string daemonJson)
+    /// <param name="proxy">Through which it reaches all but this machine; null: none.</param>
+    public static async Task<Dockerd> Start(string daemonJson, string? proxy = null)
     {
-        var dockerd = new Dockerd(etc: null);
+        var dockerd = new Dockerd(etc: null) { proxy = proxy };
         await File.WriteAllTextAsync(Path.Combine(dockerd.etc, "daemon.json"), daemonJson);
         return await Start(dockerd);
     }
@@ -61,7 +63,24 @@ public sealed class Dockerd : IAsyncDisposable
         }
     }
 
+    /// <summary>Where its daemon.json is.</summary>
+    public string DaemonJson => folder["etc/daemon.json"];
+
     public Task<CommandResult> Pull(string image) => Docker("pull", image);
+
+    /// <summary>Runs a script that finds this daemon and its /etc/docker.</summary>
+    public Task<CommandResult> Type(string script)
+    {
+        var variables = Variables();
+        variables["DOCKER_HOST"] = Socket;
+        return Command.Run("unshare", ["--mount", "--", "sh", "-c", "set -e; mount --bind \"$ROADSTEAD_ETC\" /etc/docker; exec \"$@\"", "sh", "bash", "-euo", "pipefail", "-c", script], variables, folder.Path);
+    }
+
+    /// <summary>SIGTERM, and the end.</summary>
+    public async Task Stop() => await process!.Stop();
+
+    /// <summary>The names of all images that it holds.</summary>
+    public async Task<string> Images() => (await Docker("images", "--quiet")).OrThrow().Output;
 
     /// <summary>The names with digests that an image was pulled by, as <c>busybox@sha256:…</c>.</summary>
     public async Task<string> Digests(string image) => (await Docker("image", "inspect", "--format", "{{json .RepoDigests}}", image)).OrThrow().Output;
@@ -119,7 +138,7 @@ public sealed class Dockerd : IAsyncDisposable
         ["DOCKER_HOST"] = null,
         ["HTTP_PROXY"] = null,
         ["http_proxy"] = null,
-        ["HTTPS_PROXY"] = null,
+        ["HTTPS_PROXY"] = proxy,
         ["https_proxy"] = null,
     };
 }

@@ -128,6 +128,14 @@ public sealed class FakeUpstream : IAsyncDisposable
     public ForgedManifest AddImage(string repository, string tag, params ForgedBlob[] layers) =>
         Add(repository, tag, ImageForge.Image(layers));
 
+    /// <summary>A manifest with all that it names, under any tag that is asked for.</summary>
+    public ForgedManifest AddEveryTag(string repository, ForgedManifest manifest)
+    {
+        Add(repository, null, manifest);
+        content.PutEveryTag(repository, manifest.Digest);
+        return manifest;
+    }
+
     public ForgedManifest AddIndex(string repository, string tag, params (string Platform, ForgedManifest Image)[] images) =>
         Add(repository, tag, ImageForge.Index(images));
 

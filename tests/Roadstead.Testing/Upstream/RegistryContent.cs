@@ -30,6 +30,7 @@ internal sealed class RegistryContent
     private readonly ConcurrentDictionary<(string Repository, string Digest), byte[]> blobs = new();
     private readonly ConcurrentDictionary<(string Repository, string Digest), StoredManifest> manifests = new();
     private readonly ConcurrentDictionary<(string Repository, string Tag), string> tags = new();
+    private readonly ConcurrentDictionary<string, string> everyTag = new();
 
     public void PutBlob(string repository, string digest, byte[] bytes) => blobs[(repository, digest)] = bytes;
 
@@ -42,6 +43,9 @@ internal sealed class RegistryContent
         }
     }
 
+    /// <summary>From now on every tag of the repository that names nothing else names this.</summary>
+    public void PutEveryTag(string repository, string digest) => everyTag[repository] = digest;
+
     public byte[]? Blob(string repository, string digest) => blobs.GetValueOrDefault((repository, digest));
 
     /// <summary>A blob of any repository: a CDN knows no repositories.</summary>
@@ -49,7 +53,8 @@ internal sealed class RegistryContent
 
     /// <param name="reference">Tag or digest.</param>
     public StoredManifest? Manifest(string repository, string reference) =>
-        manifests.GetValueOrDefault((repository, tags.GetValueOrDefault((repository, reference), reference)));
+        manifests.GetValueOrDefault((repository, tags.GetValueOrDefault((repository, reference), reference)))
+        ?? (reference.Contains(':', StringComparison.Ordinal) || !everyTag.TryGetValue(repository, out var digest) ? null : manifests.GetValueOrDefault((repository, digest)));
 
     public IReadOnlyList<string> Tags(string repository) =>
         [.. tags.Keys.Where(key => key.Repository == repository).Select(key => key.Tag).Order(StringComparer.Ordinal)];

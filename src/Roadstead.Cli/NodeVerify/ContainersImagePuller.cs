@@ -1,0 +1,27 @@
+namespace Roadstead.Cli.NodeVerify;
+
+/// <summary>Podman or Buildah, which store what they pull.</summary>
+internal sealed class ContainersImagePuller : ToolPuller
+{
+    private readonly NodeTool _tool;
+    private readonly string _program;
+
+    /// <param name="program">podman or buildah.</param>
+    public ContainersImagePuller(NodeTool tool, string program, string? registriesConf = null)
+        : base(tool, program, RegistriesConf.Variables(registriesConf)) => (_tool, _program) = (tool, program);
+
+    public override bool ReadsRegistriesConf => true;
+
+    private protected override IReadOnlyList<string> AskVersion => ["--version"];
+
+    public override ImagePuller With(string registriesConf) => new ContainersImagePuller(_tool, _program, registriesConf);
+
+    private protected override IReadOnlyList<string> PullWords(string reference) => ["pull", "--quiet", reference];
+
+    // Podman knows an image of an index by both its digests, Buildah by one.
+    private protected override IReadOnlyList<string> DigestWords(string reference) => _program == "podman"
+        ? ["image", "inspect", "--format", "{{.Digest}} {{json .RepoDigests}}", reference]
+        : ["images", "--digests", "--format", "{{.Digest}}", reference];
+
+    private protected override IReadOnlyList<string> RemoveWords(string reference) => ["rmi", reference];
+}
