@@ -1,0 +1,45 @@
+using System.Globalization;
+using Roadstead.Testing.Processes;
+
+namespace Roadstead.Bench.Profiling;
+
+/// <summary>Watches a server with perf while it is under load, and leaves what it did: a list by function, and folded stacks for a flame graph.</summary>
+/// <param name="folder">For the files.</param>
+/// <param name="row">In their names.</param>
+internal sealed class PerfProfiler(string folder, string row)
+{
+    // By the clock: machines without counters of their own, such as virtual ones, have it too. Not a divisor of what timers run at.
+    private const string Event = "cpu-clock";
+    private const string Frequency = "499";
+
+    /// <summary>Has the runtime tell perf which address is which method; code that was compiled ahead is compiled anew, for it tells nothing of that.</summary>
+    public IReadOnlyDictionary<string, string?> ServerEnvironment { get; } =
+        new Dictionary<string, string?> { ["DOTNET_PerfMapEnabled"] = "1", ["DOTNET_ReadyToRun"] = "0", ["DOTNET_TieredPGO"] = "1" };
+
+    public async Task<T> Watch<T>(int process, Func<Task<T>> load)
+    {
+        Directory.CreateDirectory(folder);
+        var data = Path.Combine(folder, $"{row}.data");
+        var perf = await ChildProcess.Start(
+            "perf", ["record", "-e", Event, "-F", Frequency, "--call-graph", "fp", "-o", data, "-p", process.ToString(CultureInfo.InvariantCulture)]);
+        T result;
+        await using (perf)
+        {
+            result = await load();
+            perf.Interrupt();
+            await perf.Exited;
+        }
+
+        await Write("top.txt", "report", "--stdio", "--no-children", "-g", "none", "--percent-limit", "0.3", "--sort", "symbol,dso", "-i", data);
+        await Write("callers.txt", "report", "--stdio", "--no-children", "-g", "caller,0.5,callee", "--percent-limit", "1", "--sort", "symbol", "-i", data);
+        var script = await Command.Run("perf", ["script", "-i", data, "-F", "comm,ip,sym,dso"]);
+        await File.WriteAllLinesAsync(Path.Combine(folder, $"{row}.folded"), FoldedStacks.Of(script.OrThrow().Output));
+        return result;
+    }
+
+    private async Task Write(string kind, params string[] arguments)
+    {
+        var result = await Command.Run("perf", arguments);
+        await File.WriteAllTextAsync(Path.Combine(folder, $"{row}.{kind}"), result.OrThrow().Output);
+    }
+}
