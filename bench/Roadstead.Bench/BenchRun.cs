@@ -76,7 +76,7 @@ internal static class BenchRun
         {
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"  {one.Name} {one.Values.Min:0.###} / {one.Values.Median:0.###} / {one.Values.Max:0.###} {row.Unit}, CPU {one.CpuPerGb?.Median:0.###} s/GB, {one.CpuPer10K?.Median:0.###} s/10,000"));
+                $"  {one.Name} {one.Values.Min:0.###} / {one.Values.Median:0.###} / {one.Values.Max:0.###} {row.Unit}, processor {one.Server.PerGb:0.###} s/GB {one.Server.Per10K:0.###} s/10,000, client {one.Client.PerGb:0.###} s/GB {one.Client.Per10K:0.###} s/10,000"));
         }
     }
 

@@ -5,10 +5,18 @@ internal sealed record ContestantResult(string Name, IReadOnlyList<Sample> Sampl
 {
     public Distribution Values => Distribution.Of([.. Samples.Select(sample => sample.Value)]);
 
-    public Distribution? CpuPerGb => Of(sample => sample.CpuPerGb);
+    /// <summary>The medians of what the server spent.</summary>
+    public Cost Server => MedianOf(sample => sample.Server);
 
-    public Distribution? CpuPer10K => Of(sample => sample.CpuPer10K);
+    /// <summary>The medians of what loading it took.</summary>
+    public Cost Client => MedianOf(sample => sample.Client);
 
-    private Distribution? Of(Func<Sample, double?> part) =>
-        Samples.Select(part).OfType<double>().ToList() is { Count: > 0 } values ? Distribution.Of(values) : null;
+    private Cost MedianOf(Func<Sample, Cost?> part)
+    {
+        Cost[] costs = [.. Samples.Select(part).OfType<Cost>()];
+        return new Cost(Median(costs.Select(cost => cost.PerGb)), Median(costs.Select(cost => cost.Per10K)));
+    }
+
+    private static double? Median(IEnumerable<double?> values) =>
+        values.OfType<double>().ToList() is { Count: > 0 } known ? Distribution.Of(known).Median : null;
 }

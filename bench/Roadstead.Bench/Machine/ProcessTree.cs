@@ -13,8 +13,11 @@ internal static class ProcessTree
     public static TimeSpan ProcessorTime(int root)
     {
         var all = Stats();
-        return TimeSpan.FromSeconds(Below(root, all).Sum(id => all[id].Ticks) / TicksPerSecond);
+        return TimeSpan.FromSeconds(Below(root, all).Sum(id => all[id].OwnTicks + all[id].ChildTicks) / TicksPerSecond);
     }
+
+    /// <summary>Processor time of the programs that this process started and that ended.</summary>
+    public static TimeSpan OfEndedChildren() => TimeSpan.FromSeconds(ParseStat(File.ReadAllText("/proc/self/stat")).ChildTicks / TicksPerSecond);
 
     /// <summary>Resident memory in bytes.</summary>
     public static long Resident(int process) => Status(process, "VmRSS");
@@ -27,7 +30,9 @@ internal static class ProcessTree
     {
         // The name is in parentheses and may hold anything; what follows its last one is numbers.
         var fields = line[(line.LastIndexOf(')') + 2)..].Split(' ');
-        return new ProcessStat(int.Parse(fields[1], CultureInfo.InvariantCulture), fields[11..15].Sum(field => long.Parse(field, CultureInfo.InvariantCulture)));
+        return new ProcessStat(int.Parse(fields[1], CultureInfo.InvariantCulture), Sum(fields[11..13]), Sum(fields[13..15]));
+
+        static long Sum(IEnumerable<string> ticks) => ticks.Sum(field => long.Parse(field, CultureInfo.InvariantCulture));
     }
 
     private static IEnumerable<int> Below(int root, Dictionary<int, ProcessStat> all) => all.ContainsKey(root)
@@ -63,5 +68,6 @@ internal static class ProcessTree
 }
 
 /// <param name="Parent">The process that started it.</param>
-/// <param name="Ticks">utime, stime, and those of children that ended.</param>
-internal sealed record ProcessStat(int Parent, long Ticks);
+/// <param name="OwnTicks">utime and stime.</param>
+/// <param name="ChildTicks">Those of children that ended.</param>
+internal sealed record ProcessStat(int Parent, long OwnTicks, long ChildTicks);

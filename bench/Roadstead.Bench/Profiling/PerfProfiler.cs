@@ -12,9 +12,12 @@ internal sealed class PerfProfiler(string folder, string row)
     private const string Event = "cpu-clock";
     private const string Frequency = "499";
 
-    /// <summary>Has the runtime tell perf which address is which method; code that was compiled ahead is compiled anew, for it tells nothing of that.</summary>
+    /// <summary>
+    /// Has the runtime tell perf which address is which method, and keep methods where perf sees them; code that was compiled ahead is compiled anew, for it tells
+    /// nothing of that.
+    /// </summary>
     public IReadOnlyDictionary<string, string?> ServerEnvironment { get; } =
-        new Dictionary<string, string?> { ["DOTNET_PerfMapEnabled"] = "1", ["DOTNET_ReadyToRun"] = "0", ["DOTNET_TieredPGO"] = "1" };
+        new Dictionary<string, string?> { ["DOTNET_PerfMapEnabled"] = "1", ["DOTNET_ReadyToRun"] = "0", ["DOTNET_EnableWriteXorExecute"] = "0" };
 
     public async Task<T> Watch<T>(int process, Func<Task<T>> load)
     {
@@ -34,7 +37,17 @@ internal sealed class PerfProfiler(string folder, string row)
         await Write("callers.txt", "report", "--stdio", "--no-children", "-g", "caller,0.5,callee", "--percent-limit", "1", "--sort", "symbol", "-i", data);
         var script = await Command.Run("perf", ["script", "-i", data, "-F", "comm,ip,sym,dso"]);
         await File.WriteAllLinesAsync(Path.Combine(folder, $"{row}.folded"), FoldedStacks.Of(script.OrThrow().Output));
+        RemoveMaps(process);
         return result;
+    }
+
+    // The runtime writes them where perf looks for them.
+    private static void RemoveMaps(int process)
+    {
+        foreach (var map in Directory.EnumerateFiles(Path.GetTempPath(), string.Create(CultureInfo.InvariantCulture, $"perf*-{process}.map")))
+        {
+            File.Delete(map);
+        }
     }
 
     private async Task Write(string kind, params string[] arguments)

@@ -24,6 +24,7 @@ internal static class ResultsPage
         page.Append(Method.ReplaceLineEndings("\n")).Append("\n\n");
         SavedRow[] rows = [.. results.Rows.Values.OrderBy(row => Position(order, row.Result.Name))];
         AppendTable(page, rows);
+        AppendCosts(page, rows);
         page.Append("\n## Rows\n\n| row | what | rounds | measured | by |\n|---|---|---|---|---|\n");
         string[] sets = [.. rows.Select(row => VersionsOf(row)).Distinct()];
         foreach (var row in rows)
@@ -52,9 +53,22 @@ internal static class ResultsPage
                 var verdict = Verdict.Of(goal, row.Contestants);
                 page.AppendJoin(" | ", [
                     $"| {row.Name}", row.Unit, subject.Name, against?.Name ?? "–", Figures(subject.Values), against is null ? "–" : Figures(against.Values),
-                    Cpu(subject.CpuPerGb, against?.CpuPerGb), Cpu(subject.CpuPer10K, against?.CpuPer10K),
+                    Cpu(subject.Server.PerGb, against?.Server.PerGb), Cpu(subject.Server.Per10K, against?.Server.Per10K),
                     Measured(goal, verdict, row.Unit), Wanted(goal, row.Unit), Reached(verdict)]);
                 page.Append(" |\n");
+            }
+        }
+    }
+
+    /// <summary>Client and server share the cores: what the one spends the other cannot.</summary>
+    private static void AppendCosts(StringBuilder page, IEnumerable<SavedRow> rows)
+    {
+        page.Append("\n## Processor seconds of server and load generator\n\n| case | contestant | server, per GB | client, per GB | server, per 10,000 | client, per 10,000 |\n|---|---|---|---|---|---|\n");
+        foreach (var row in rows.Select(saved => saved.Result))
+        {
+            foreach (var one in row.Contestants.Where(one => one.Client.PerGb is not null || one.Client.Per10K is not null))
+            {
+                page.Append(CultureInfo.InvariantCulture, $"| {row.Name} | {one.Name} | {Known(one.Server.PerGb)} | {Known(one.Client.PerGb)} | {Known(one.Server.Per10K)} | {Known(one.Client.Per10K)} |\n");
             }
         }
     }
@@ -95,12 +109,9 @@ internal static class ResultsPage
         false => "**missed**",
     };
 
-    private static string Cpu(Distribution? subject, Distribution? against) => (subject, against) switch
-    {
-        (null, null) => "–",
-        (_, null) => Number(subject!.Median),
-        _ => $"{(subject is null ? "–" : Number(subject.Median))} : {Number(against.Median)}",
-    };
+    private static string Cpu(double? subject, double? against) => against is null ? Known(subject) : $"{Known(subject)} : {Known(against)}";
+
+    private static string Known(double? value) => value is { } known ? Number(known) : "–";
 
     private static string Figures(Distribution values) => $"{Number(values.Min)} / **{Number(values.Median)}** / {Number(values.Max)}";
 

@@ -36,7 +36,7 @@ internal sealed class ColdBlobRow(bool isFirstByte) : Row(isFirstByte ? "cold-fi
             {
                 var before = roadstead.ProcessorTime;
                 var value = await Median(context, upstream, _downloads, size, digest => (roadstead.Address, roadstead.BlobPath(Repository, digest)));
-                return Sample.Of(value, roadstead.ProcessorTime - before, (long)size * _downloads, _downloads);
+                return new Sample(value, Cost.Of(roadstead.ProcessorTime - before, (long)size * _downloads, _downloads));
             })
             .Add(Straight, async () => new Sample(
                 await Median(context, upstream, _downloads, size, digest => (upstream.Address, PacedUpstream.BlobPath(Repository, digest)))))

@@ -54,6 +54,6 @@ internal sealed class ColdImageRow() : Row("cold-image")
             }
         }
 
-        return Sample.Of(took.TotalSeconds, cpu, image.Blobs.Sum(blob => blob.Size), image.Blobs.Count);
+        return new Sample(took.TotalSeconds, Cost.Of(cpu, image.Blobs.Sum(blob => blob.Size), image.Blobs.Count));
     }
 }

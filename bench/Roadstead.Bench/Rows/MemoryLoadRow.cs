@@ -46,7 +46,7 @@ internal sealed class MemoryLoadRow(bool isCold) : Row(isCold ? "memory-256-cold
         var cpu = roadstead.ProcessorTime - before;
         var fetched = upstream.Bytes - sent;
         return fetched == (isCold ? blob.Size : 0)
-            ? Sample.Of(ProcessTree.PeakResident(roadstead.ProcessId) / 1e6, cpu, report.Bytes, report.Requests)
+            ? new Sample(ProcessTree.PeakResident(roadstead.ProcessId) / 1e6, Cost.Of(cpu, report.Bytes, report.Requests))
             : throw new DishonestRunException($"Upstream sent {fetched} bytes of a blob that is {(isCold ? "not " : "")}held.");
     }
 }
