@@ -22,6 +22,13 @@ internal static class BenchRun
         }
 
         var folder = Directory.CreateDirectory(Path.Combine(options.Root, "artifacts", "bench")).FullName;
+        using var alone = TakeLock(folder);
+        if (alone is null)
+        {
+            Console.Error.WriteLine($"Another benchmark runs in {folder}. Two at once would measure each other.");
+            return 1;
+        }
+
         RemoveLeft(folder);
         var machine = MachineFacts.Read(folder);
         var versions = await Versions.Read(options.Server, options.Root);
@@ -94,6 +101,18 @@ internal static class BenchRun
         saved = saved with { Rows = rows };
         ResultsFile.Write(json, saved);
         File.WriteAllText(Path.Combine(options.Root, "bench", "RESULTS.md"), ResultsPage.Of(saved, [.. RowCatalog.All.Select(row => row.Name)]));
+    }
+
+    private static FileStream? TakeLock(string folder)
+    {
+        try
+        {
+            return new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
     }
 
     // A run that was killed could not remove its folders; stores are kept by purpose.

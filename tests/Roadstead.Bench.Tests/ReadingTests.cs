@@ -67,7 +67,9 @@ public class ReadingTests
 
 
             """;
-        Assert.Equal(["worker;outer;inner:x+0x10 2", "worker;server 1"], FoldedStacks.Of(script));
+        var folded = FoldedStacks.Of(script).ToList();
+        Assert.Equal(["worker;outer;inner:x+0x10 2", "worker;server 1"], folded);
+        Assert.Equal(["100.0 % worker", " 66.7 % outer", " 66.7 % inner:x+0x10", " 33.3 % server"], FoldedStacks.Inclusive(folded));
     }
 
     [Fact]

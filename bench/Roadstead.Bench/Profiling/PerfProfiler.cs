@@ -3,7 +3,7 @@ using Roadstead.Testing.Processes;
 
 namespace Roadstead.Bench.Profiling;
 
-/// <summary>Watches a server with perf while it is under load, and leaves what it did: a list by function, and folded stacks for a flame graph.</summary>
+/// <summary>Watches a server with perf while it is under load, and leaves what it did: functions by their own time, by all that they took part in, and folded stacks for a flame graph.</summary>
 /// <param name="folder">For the files.</param>
 /// <param name="row">In their names.</param>
 internal sealed class PerfProfiler(string folder, string row)
@@ -34,9 +34,11 @@ internal sealed class PerfProfiler(string folder, string row)
         }
 
         await Write("top.txt", "report", "--stdio", "--no-children", "-g", "none", "--percent-limit", "0.3", "--sort", "symbol,dso", "-i", data);
-        await Write("callers.txt", "report", "--stdio", "--no-children", "-g", "caller,0.5,callee", "--percent-limit", "1", "--sort", "symbol", "-i", data);
         var script = await Command.Run("perf", ["script", "-i", data, "-F", "comm,ip,sym,dso"]);
-        await File.WriteAllLinesAsync(Path.Combine(folder, $"{row}.folded"), FoldedStacks.Of(script.OrThrow().Output));
+        var folded = FoldedStacks.Of(script.OrThrow().Output).ToList();
+        await File.WriteAllLinesAsync(Path.Combine(folder, $"{row}.folded"), folded);
+        await File.WriteAllLinesAsync(Path.Combine(folder, $"{row}.inclusive.txt"), FoldedStacks.Inclusive(folded));
+        File.Delete(data);
         RemoveMaps(process);
         return result;
     }
