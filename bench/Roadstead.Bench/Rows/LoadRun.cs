@@ -25,6 +25,11 @@ internal sealed record LoadRun(WrkReport Report, TimeSpan Server, TimeSpan Clien
             : await Wrk.Run(contestant.Address, load, context.LoadTime, folder);
         (server, client) = (contestant.ProcessorTime - server, ProcessTree.OfEndedChildren() - client);
         await contestant.Log.Expect(warm.Requests + report.Requests, 4L * load.Connections);
+        if (report.Bytes == 0)
+        {
+            throw new DishonestRunException($"{contestant.Name} sent nothing.");
+        }
+
         if (bodySize is { } size && !IsPlausible(report, size, load.Connections))
         {
             throw new DishonestRunException($"{contestant.Name}: {report.Requests} answers of {size} bytes cannot be {report.Bytes} bytes.");

@@ -45,8 +45,8 @@ internal sealed class MemoryLoadRow(bool isCold) : Row(isCold ? "memory-256-cold
         var report = await Wrk.Run(roadstead.Address, new WrkLoad(Clients, [path]), (isCold ? 3 : 2) * context.LoadTime, folder.Path);
         var cpu = roadstead.ProcessorTime - before;
         var fetched = upstream.Bytes - sent;
-        return fetched == (isCold ? blob.Size : 0)
+        return report.Bytes > 0 && fetched == (isCold ? blob.Size : 0)
             ? new Sample(ProcessTree.PeakResident(roadstead.ProcessId) / 1e6, Cost.Of(cpu, report.Bytes, report.Requests))
-            : throw new DishonestRunException($"Upstream sent {fetched} bytes of a blob that is {(isCold ? "not " : "")}held.");
+            : throw new DishonestRunException($"Clients got {report.Bytes} bytes, and upstream sent {fetched} of a blob that is {(isCold ? "not " : "")}held.");
     }
 }

@@ -30,7 +30,11 @@ internal sealed class TagLookupRow(bool isFirst) : Row(isFirst ? "tag-lookup-fir
         {
             await stage.Contestant.Run();
             await stage.Contestant.Answers();
-            await stage.CheckManifest(0, context.Cancellation);
+            foreach (var image in isFirst ? [0] : stage.Store.Spread(Asked))
+            {
+                await stage.CheckManifest(image, context.Cancellation);
+            }
+
             entrants.Add(stage.Contestant.Name, isFirst ? () => First(context, stage) : () => Again(context, stage, folder.Path));
         }
 
