@@ -58,6 +58,9 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <summary>SIGSTOP: the kernel still accepts connections, nobody answers them.</summary>
     public void Pause() => Signals.Send(Id, Signals.Stop, unless: process.HasExited);
 
+    /// <summary>SIGINT, as Ctrl-C.</summary>
+    public void Interrupt() => Signals.Send(Id, Signals.Interrupt, unless: process.HasExited);
+
     /// <summary>SIGCONT.</summary>
     public void Continue() => Signals.Send(Id, Signals.Continue, unless: process.HasExited);
 

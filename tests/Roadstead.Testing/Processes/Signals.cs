@@ -6,6 +6,7 @@ namespace Roadstead.Testing.Processes;
 internal static partial class Signals
 {
     // Numbers of Linux on x86-64 and arm64, signal(7).
+    public const int Interrupt = 2;
     public const int Terminate = 15;
     public const int Continue = 18;
     public const int Stop = 19;

@@ -1,0 +1,36 @@
+using Roadstead.Bench.Contestants;
+using Roadstead.Bench.Profiling;
+
+namespace Roadstead.Bench;
+
+/// <summary>What every row is measured with.</summary>
+/// <param name="Server">The program of roadstead-server.</param>
+/// <param name="Folder">For what contestants keep, and for stores that are kept between runs.</param>
+/// <param name="Rounds">Of each contestant, for a ratio that is quoted.</param>
+/// <param name="IsQuick">Everything short and small, to see whether it works.</param>
+/// <param name="Profiler">Not null: only Roadstead is measured, once, and watched.</param>
+internal sealed record BenchContext(string Server, string Folder, int Rounds, bool IsQuick, PerfProfiler? Profiler, CancellationToken Cancellation)
+{
+    /// <summary>How long a load lasts.</summary>
+    public TimeSpan LoadTime => Profiler is not null ? TimeSpan.FromSeconds(15) : TimeSpan.FromSeconds(IsQuick ? 1 : 5);
+
+    public TimeSpan WarmTime => TimeSpan.FromSeconds(Profiler is null ? 1 : 5);
+
+    /// <summary>Rounds of what is no ratio, and takes long.</summary>
+    public int FewRounds => Math.Max(1, Rounds / 3);
+
+    /// <summary>False for the opponents of what is profiled.</summary>
+    public bool Takes(string contestant) => Profiler is null || contestant == RoadsteadServer.Name;
+
+    public int Sized(int full, int quick) => IsQuick ? quick : full;
+
+    public void Say(string text)
+    {
+        Cancellation.ThrowIfCancellationRequested();
+        Console.Error.WriteLine(text);
+    }
+
+    /// <param name="folder">Of its own.</param>
+    public Task<Contestant> StartRoadstead(string folder, Uri upstream) =>
+        Contestant.Start(RoadsteadServer.In(Server, folder, upstream, Profiler?.ServerEnvironment));
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+using Roadstead.Testing.Processes;
+
+namespace Roadstead.Bench.Profiling;
+
+/// <summary>Watches a server with perf while it is under load, and leaves what it did: functions by their own time, by all that they took part in, and folded stacks for a flame graph.</summary>
+/// <param name="folder">For the files.</param>
+/// <param name="row">In their names.</param>
+internal sealed class PerfProfiler(string folder, string row)
+{
+    // By the clock: machines without counters of their own, such as virtual ones, have it too. Not a divisor of what timers run at.
+    private const string Event = "cpu-clock";
+    private const string Frequency = "499";
+
+    /// <summary>
+    /// Has the runtime tell perf which address is which method, and keep methods where perf sees them; code that was compiled ahead is compiled anew, for it tells
+    /// nothing of that.
+    /// </summary>
+    public IReadOnlyDictionary<string, string?> ServerEnvironment { get; } =
+        new Dictionary<string, string?> { ["DOTNET_PerfMapEnabled"] = "1", ["DOTNET_ReadyToRun"] = "0", ["DOTNET_EnableWriteXorExecute"] = "0" };
+
+    public async Task<T> Watch<T>(int process, Func<Task<T>> load)
+    {
+        Directory.CreateDirectory(folder);
+        var data = Path.Combine(folder, $"{row}.data");
+        var perf = await ChildProcess.Start(
+            "perf", ["record", "-e", Event, "-F", Frequency, "--call-graph", "fp", "-o", data, "-p", process.ToString(CultureInfo.InvariantCulture)]);
+        T result;
+        await using (perf)
+        {
+            result = await load();
+            perf.Interrupt();
+            await perf.Exited;
+        }
+
+        await Write("top.txt", "report", "--stdio", "--no-children", "-g", "none", "--percent-limit", "0.3", "--sort", "symbol,dso", "-i", data);
+        var script = await Command.Run("perf", ["script", "-i", data, "-F", "comm,ip,sym,dso"]);
+        var folded = FoldedStacks.Of(script.OrThrow().Output).ToList();
+        await File.WriteAllLinesAsync(Path.Combine(folder, $"{row}.folded"), folded);
+        await File.WriteAllLinesAsync(Path.Combine(folder, $"{row}.inclusive.txt"), FoldedStacks.Inclusive(folded));
+        File.Delete(data);
+        RemoveMaps(process);
+        return result;
+    }
+
+    // The runtime writes them where perf looks for them.
+    private static void RemoveMaps(int process)
+    {
+        foreach (var map in Directory.EnumerateFiles(Path.GetTempPath(), string.Create(CultureInfo.InvariantCulture, $"perf*-{process}.map")))
+        {
+            File.Delete(map);
+        }
+    }
+
+    private async Task Write(string kind, params string[] arguments)
+    {
+        var result = await Command.Run("perf", arguments);
+        await File.WriteAllTextAsync(Path.Combine(folder, $"{row}.{kind}"), result.OrThrow().Output);
+    }
+}

@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using Roadstead.Bench.Content;
+using Roadstead.Bench.Contestants;
+using Roadstead.Bench.Figures;
+using Roadstead.Bench.Load;
+using Roadstead.Bench.Machine;
+
+namespace Roadstead.Bench.Rows;
+
+/// <summary>The same number of tags looked up among many and among few.</summary>
+/// <param name="isFirst">Each for the first time since the server started, one after the other; else over and over, 32 at a time.</param>
+internal sealed class TagLookupRow(bool isFirst) : Row(isFirst ? "tag-lookup-first" : "tag-lookup")
+{
+    private const int Asked = 1000;
+    private const int Connections = 32;
+    private const string Few = "roadstead, few tags";
+
+    // The server has compiled what it runs by then; both alike.
+    private const int Unmeasured = 300;
+
+    public override async Task<IReadOnlyList<RowResult>> Measure(BenchContext context)
+    {
+        var many = LargeStore.Make(context, context.Sized(100_000, 2_000));
+        var few = LargeStore.Make(context, Asked);
+        using var folder = new WorkFolder(context.Folder, "lookup");
+        await using var large = new StoreStage(context, many, RoadsteadServer.Name);
+        await using var small = new StoreStage(context, few, Few);
+        var entrants = new Entrants<Sample>(context, Name);
+        foreach (var stage in new[] { large, small })
+        {
+            await stage.Contestant.Run();
+            await stage.Contestant.Answers();
+            foreach (var image in isFirst ? [0] : stage.Store.Spread(Asked))
+            {
+                await stage.CheckManifest(image, context.Cancellation);
+            }
+
+            entrants.Add(stage.Contestant.Name, isFirst ? () => First(context, stage) : () => Again(context, stage, folder.Path));
+        }
+
+        var measured = await entrants.Run(context.Rounds, sample => sample.Value);
+        var how = isFirst ? "each for the first time since the start, one after the other: the median" : $"over and over, {Connections} connections: the mean";
+        return [new RowResult(
+            Name,
+            $"Time of an answer to {Asked:N0} tags, {how}. {many.Tags * LargeStore.BlobsPerImage:N0} blobs and {many.Tags:N0} tags held, against {few.Tags * LargeStore.BlobsPerImage:N0} and {few.Tags:N0}",
+            "µs", [.. measured.Select(one => new ContestantResult(one.Name, one.Measured))],
+            context.Profiler is null ? [Goal.RatioAtMost(RoadsteadServer.Name, Few, 1.2)] : [])];
+    }
+
+    private static async Task<Sample> First(BenchContext context, StoreStage stage)
+    {
+        await stage.Restart();
+        var times = new List<double>();
+        foreach (var image in stage.Store.Spread(Asked))
+        {
+            var begun = Stopwatch.GetTimestamp();
+            await stage.CheckManifest(image, context.Cancellation);
+            times.Add(Stopwatch.GetElapsedTime(begun).TotalMicroseconds);
+        }
+
+        return new Sample(Distribution.Of(times[Unmeasured..]).Median);
+    }
+
+    private static async Task<Sample> Again(BenchContext context, StoreStage stage, string folder)
+    {
+        var load = new WrkLoad(Connections, [.. stage.Store.Spread(Asked).Select(stage.Path)], BenchImage.Accept);
+        var run = await LoadRun.Of(context, stage.Contestant, load, folder, null);
+        return run.As(run.Report.Duration.TotalMicroseconds * Connections / run.Report.Requests);
+    }
+}
