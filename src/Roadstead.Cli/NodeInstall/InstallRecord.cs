@@ -67,8 +67,10 @@ public sealed record InstalledWish(string? Mirror, IReadOnlyList<string> Project
 /// <param name="HasOthers">Somebody changed it after it was first installed, and what was installed since holds that too: the original would lose it.</param>
 /// <param name="Reloads">What takes a change of it up.</param>
 /// <param name="IsSecret">It holds a password, or did before.</param>
+/// <param name="IsShared">What somebody puts into it later is kept; else it is put right.</param>
 public sealed record InstalledFile(
-    string Path, string Installed, OriginalFile? Original, string? Earlier = null, bool HasOthers = false, IReadOnlyList<InstalledReload>? Reloads = null, bool IsSecret = false);
+    string Path, string Installed, OriginalFile? Original, string? Earlier = null, bool HasOthers = false, IReadOnlyList<InstalledReload>? Reloads = null, bool IsSecret = false,
+    bool IsShared = false);
 
 /// <param name="Backup">File name within the record's folder.</param>
 /// <param name="Sha256">Of its bytes.</param>

@@ -31,7 +31,7 @@ internal sealed class Installation(InstallRequest request, Func<NodeReport, bool
 
         try
         {
-            using var held = request.IsDry ? null : NodeLock.Take(_files);
+            using var held = request.IsDry ? null : await NodeLock.Take(_files, time, cancellation).ConfigureAwait(false);
             return _folder.Load() switch
             {
                 RecordFolder.Outcome.Malformed(var message) => Failed(message),

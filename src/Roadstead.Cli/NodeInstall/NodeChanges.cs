@@ -72,15 +72,18 @@ internal sealed record NodeChanges(
         }
 
         /// <summary>The node's files as they were before an install, as far as nobody changed them since.</summary>
-        private Dictionary<string, byte[]?> Overlay(bool drifted) => _installed.Values.Where(entry => drifted || (Installed.IsIn(files, entry) && !entry.HasOthers))
+        private Dictionary<string, byte[]?> Overlay(bool drifted) => _installed.Values.Where(entry => drifted || IsOurs(entry))
             .ToDictionary(entry => entry.Path, entry => entry.Original is null ? null : folder.Original(entry.Original), StringComparer.Ordinal);
+
+        /// <summary>Nothing of others' is in it since it was installed, or nothing that is to be kept.</summary>
+        private bool IsOurs(InstalledFile entry) => !entry.IsShared || (Installed.IsIn(files, entry) && !entry.HasOthers);
 
         private List<string> FormerMirrors() => record is null ? []
             : [.. record.Plan.Registries.Select(known => known.Root).Append(record.Plan.Mirror).OfType<string>().Select(url => MirrorUrl.TryParse(url, out var mirror, out _) ? mirror.Authority : null).OfType<string>().Distinct()];
 
         /// <summary>What would be installed had nobody changed what was; null: nobody has.</summary>
         private Dictionary<string, string?>? Undrifted(IReadOnlyList<DetectedRuntime> runtimes, MirrorPlan plan) =>
-            _installed.Values.All(entry => Installed.IsIn(files, entry) && !entry.HasOthers) ? null
+            _installed.Values.All(IsOurs) ? null
                 : UnitedEdits.Of(runtimes, plan, files.With(Overlay(drifted: true)), FormerMirrors(), edit).Files.ToDictionary(wanted => wanted.Edit.Path, wanted => wanted.Edit.Content, StringComparer.Ordinal);
 
         private void Put(WantedFile wanted, string place, Dictionary<string, string?>? undrifted)
@@ -105,7 +108,7 @@ internal sealed record NodeChanges(
             {
                 if (known is not null)
                 {
-                    _entries.Add(known with { Installed = ContentHash.OfAny(after), Earlier = null, HasOthers = hasOthers, Reloads = wanted.Reloads });
+                    _entries.Add(known with { Installed = ContentHash.OfAny(after), Earlier = null, HasOthers = hasOthers, Reloads = wanted.Reloads, IsShared = wish.IsShared });
                 }
 
                 return;
@@ -121,7 +124,7 @@ internal sealed record NodeChanges(
                 _originals.Add((original, change));
             }
 
-            _entries.Add(new InstalledFile(wish.Path, ContentHash.OfAny(after), original, Earlier(known, now), hasOthers, wanted.Reloads, isSecret || known is { IsSecret: true }));
+            _entries.Add(new InstalledFile(wish.Path, ContentHash.OfAny(after), original, Earlier(known, now), hasOthers, wanted.Reloads, isSecret || known is { IsSecret: true }, wish.IsShared));
         }
 
         // While the change is under way, what stands there may be what was installed before.

@@ -8,7 +8,8 @@ namespace Roadstead.Cli.NodeInstall;
 /// <param name="Mode">Of a file that is new; one that is there keeps its own, except that a secret is never readable to others.</param>
 /// <param name="Reload">What the runtime needs to take this change up.</param>
 /// <param name="IsSecret">It holds a password: no diff shows it.</param>
-public sealed record FileEdit(string Path, string? Content, UnixFileMode Mode, Reload Reload, bool IsSecret = false)
+/// <param name="IsShared">Others' settings may stand in it, also such as come later; else it is ours alone once it is installed.</param>
+public sealed record FileEdit(string Path, string? Content, UnixFileMode Mode, Reload Reload, bool IsSecret = false, bool IsShared = false)
 {
     /// <summary>A record would print its content, and a log line the password in it.</summary>
     public override string ToString() => Path;

@@ -21,7 +21,7 @@ internal sealed class Uninstallation(UninstallRequest request, Func<NodeReport, 
 
         try
         {
-            using var held = request.IsDry ? null : NodeLock.Take(_files);
+            using var held = request.IsDry ? null : await NodeLock.Take(_files, time, cancellation).ConfigureAwait(false);
             return _folder.Load() switch
             {
                 RecordFolder.Outcome.Malformed(var message) => new NodeOutcome.Failed([message]),

@@ -60,7 +60,7 @@ internal sealed record UnitedEdits(
         }
 
         // What is secret to one of them is secret.
-        files[edit.Path] = new WantedFile(there.Edit with { Mode = there.Edit.Mode & edit.Mode, IsSecret = there.Edit.IsSecret || edit.IsSecret }, [.. there.Reloads, reload]);
+        files[edit.Path] = new WantedFile(there.Edit with { Mode = there.Edit.Mode & edit.Mode, IsSecret = there.Edit.IsSecret || edit.IsSecret, IsShared = there.Edit.IsShared || edit.IsShared }, [.. there.Reloads, reload]);
         return null;
     }
 }

@@ -39,7 +39,7 @@ internal sealed class Merge(MirrorPlan plan, RuntimeConfiguration configuration,
             Fault(file.Path, wrong[0].Line, "is of a form that cannot be added to. Write its tables out, each with a header of its own, then run this again.");
         }
 
-        _files.Add(new FileEdit(file.Path, content, file.Mode, file.Reload, file.IsSecret));
+        _files.Add(new FileEdit(file.Path, content, file.Mode, file.Reload, file.IsSecret, file.Placement == Placement.Shared));
     }
 
     /// <summary>Takes a file away that the node has.</summary>

@@ -19,19 +19,24 @@ public sealed record HeldManifest(long Repository, Digest Digest, string MediaTy
     public const long NoRow = 0;
 
     private long _wholeAt = long.MinValue;
+    private long _askedAt = long.MinValue;
 
     /// <summary>True if it is in the database; false if it could only be passed through.</summary>
     public bool IsStored => Repository != NoRow;
+
+    /// <summary>Notes that the database knows that clients ask for it, of every index that names it now.</summary>
+    public void MarkAsked(TimeProvider clock) => Volatile.Write(ref _askedAt, clock.GetTimestamp());
+
+    /// <summary>True if that was so within <paramref name="span"/>.</summary>
+    public bool WasAskedWithin(TimeSpan span, TimeProvider clock) => IsWithin(ref _askedAt, span, clock);
 
     /// <summary>Notes that all it names is held.</summary>
     public void MarkWhole(TimeProvider clock) => Volatile.Write(ref _wholeAt, clock.GetTimestamp());
 
     /// <summary>True if all it names was found held within <paramref name="span"/>.</summary>
-    public bool WasWholeWithin(TimeSpan span, TimeProvider clock)
-    {
-        var at = Volatile.Read(ref _wholeAt);
-        return at != long.MinValue && clock.GetElapsedTime(at) <= span;
-    }
+    public bool WasWholeWithin(TimeSpan span, TimeProvider clock) => IsWithin(ref _wholeAt, span, clock);
+
+    private static bool IsWithin(ref long moment, TimeSpan span, TimeProvider clock) => Volatile.Read(ref moment) is not long.MinValue and var at && clock.GetElapsedTime(at) <= span;
 }
 
 /// <summary>Names a manifest among all that are mirrored.</summary>

@@ -25,7 +25,7 @@ internal sealed class ManifestMirror(
     // An endpoint that answered this lately will serve the rest of an image that is not whole.
     private static readonly TimeSpan AnsweredLately = TimeSpan.FromSeconds(5);
 
-    // How long "whole" is believed before files are looked at again.
+    // How long what the database and the files say of a manifest is believed before they are looked at again.
     private static readonly TimeSpan WholeFor = TimeSpan.FromSeconds(10);
 
     private readonly SharedCalls<ManifestKey, UpstreamOutcome<HeldManifest>> _calls = new(lifetime.Stops);
@@ -150,9 +150,9 @@ internal sealed class ManifestMirror(
             return served;
         }
 
-        if (purpose == ManifestPurpose.Pull && !reference.IsTag && Knows(connection => ManifestTable.IsUnasked(connection, manifest.Repository, manifest.Digest)))
+        if (purpose == ManifestPurpose.Pull && !reference.IsTag && !manifest.WasAskedWithin(WholeFor, clock))
         {
-            await storage.Survive(() => database.Write(connection => ManifestTable.Ask(connection, manifest.Repository, manifest.Digest), cancellation)).ConfigureAwait(false);
+            await Ask(manifest, cancellation).ConfigureAwait(false);
         }
 
         if (manifest.WasWholeWithin(WholeFor, clock))
@@ -195,6 +195,21 @@ internal sealed class ManifestMirror(
         return endpoint.Health.AnsweredWithin(AnsweredLately, route.Repository)
             ? served
             : HeldInPart(route, reference);
+    }
+
+    /// <summary>Has the database know that clients ask for a manifest by its digest, as they do for their platform's of an index.</summary>
+    private async Task Ask(HeldManifest manifest, CancellationToken cancellation)
+    {
+        var isKnown = storage.Survive(() => (bool?)!database.Read(connection => ManifestTable.IsUnasked(connection, manifest.Repository, manifest.Digest)), null);
+        if (isKnown == false)
+        {
+            isKnown = await storage.Survive(() => database.Write(connection => ManifestTable.Ask(connection, manifest.Repository, manifest.Digest), cancellation)).ConfigureAwait(false);
+        }
+
+        if (isKnown == true)
+        {
+            manifest.MarkAsked(clock);
+        }
     }
 
     private static MirrorAnswer<HeldManifest>.NotServed HeldInPart(Route route, Reference reference) => new(new UpstreamOutcome<HeldManifest>.Unavailable(new UpstreamFault(

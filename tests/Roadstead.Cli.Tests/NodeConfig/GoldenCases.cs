@@ -35,7 +35,7 @@ internal static class GoldenCases
         ("containerd", "2.1", ["plain"]),
         ("containerd", "2.2", ["plain", "digest-only", "all"]),
         ("docker", "20.10.24+dfsg1", ["plain", "ca", "http", "insecure", "mirror-only"]),
-        ("docker", "25", ["plain", "credential"]),
+        ("docker", "25", ["plain", "http", "credential"]),
         ("docker", "28", ["plain", "mirror-only", "digest-only", "credential", "all"]),
         ("k3s", "v1.28.5+k3s1", ["plain", "mirror-only"]),
         ("k3s", "v1.29.1+k3s1", ["mirror-only"]),

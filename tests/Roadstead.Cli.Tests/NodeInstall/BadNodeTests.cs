@@ -27,7 +27,7 @@ public class BadNodeTests
     public async Task A_read_only_file_system(string folder, string command, string words)
     {
         using var node = new NodeTree("podman", "containerd");
-        node.Write(DropIn, "# before\n");
+        node.Write(DropIn, NodeTree.ByHand);
         if (command == "uninstall")
         {
             (await node.Install(NodeTree.Mirror)).OrThrow();
@@ -47,7 +47,7 @@ public class BadNodeTests
     public async Task A_full_disk(string folder)
     {
         using var node = new NodeTree("podman", "containerd");
-        node.Write(DropIn, "# before\n");
+        node.Write(DropIn, NodeTree.ByHand);
         var before = await node.Snapshot();
         using var inside = new TemporaryFolder("inside");
         var script = $"mount -t tmpfs -o size=16k tmpfs '{node[folder]}'; dd if=/dev/zero of='{node[folder]}/ballast' bs=4k count=3 status=none; \"$@\" || status=$?; ls -A '{node[folder]}' > '{inside["left"]}'; exit $status";
@@ -67,7 +67,7 @@ public class BadNodeTests
     public async Task A_disk_that_fails(string call, string file, int time)
     {
         using var node = new NodeTree("podman", "containerd");
-        node.Write(DropIn, "# before\n");
+        node.Write(DropIn, NodeTree.ByHand);
         var before = await node.Snapshot();
         var result = await node.RunBy(["strace", "-f", "-o", "/dev/null", "-P", node[file], "-e", $"inject={call}:error=EIO:when={time}"], "install", NodeTree.Mirror);
         await Refused(result, "The disk has a fault", "Nothing was changed");
@@ -78,12 +78,12 @@ public class BadNodeTests
     public async Task A_record_that_cannot_be_put_in_order_takes_no_file_back()
     {
         using var node = new NodeTree("podman");
-        node.Write(DropIn, "# before\n");
+        node.Write(DropIn, NodeTree.ByHand);
         var before = await node.Snapshot();
         var result = await node.RunBy(["strace", "-f", "-o", "/dev/null", "-P", node["var/lib/roadstead/node/record.json.new"], "-e", "inject=rename:error=EIO"], "install", NodeTree.Mirror);
         Assert.Equal(3, result.ExitCode);
         Assert.Contains("The files are in place", result.Error, StringComparison.Ordinal);
-        Assert.Contains("dockerhub", node.Text(DropIn), StringComparison.Ordinal);
+        Assert.Contains("quay.io", node.Text(DropIn), StringComparison.Ordinal);
         (await node.Uninstall()).OrThrow();
         Assert.Equal(before, await node.Snapshot());
     }
@@ -117,7 +117,7 @@ public class BadNodeTests
     public async Task An_original_that_is_not_what_was_put_there()
     {
         using var node = new NodeTree("podman");
-        node.Write(DropIn, "# before\n");
+        node.Write(DropIn, NodeTree.ByHand);
         (await node.Install(NodeTree.Mirror)).OrThrow();
         await File.WriteAllTextAsync(Directory.GetFiles(node["/var/lib/roadstead/node"], "original-*").Single(), "other", TestContext.Current.CancellationToken);
         await Refused(node, await node.Uninstall(), "is not the original");

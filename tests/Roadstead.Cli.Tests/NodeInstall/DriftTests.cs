@@ -9,7 +9,7 @@ public class DriftTests
     public async Task Uninstall_leaves_what_somebody_changed_names_it_and_keeps_its_original()
     {
         using var node = new NodeTree("podman", "containerd");
-        node.Write(DropIn, "# before\n");
+        node.Write(DropIn, NodeTree.ByHand);
         var before = await node.Snapshot();
         (await node.Install(NodeTree.Mirror)).OrThrow();
         await File.AppendAllTextAsync(node[DropIn], "# by hand\n", TestContext.Current.CancellationToken);
@@ -30,7 +30,7 @@ public class DriftTests
     public async Task What_somebody_removed_is_left_out_unless_forced()
     {
         using var node = new NodeTree("podman");
-        node.Write(DropIn, "# before\n");
+        node.Write(DropIn, NodeTree.ByHand);
         var before = await node.Snapshot();
         (await node.Install(NodeTree.Mirror)).OrThrow();
         File.Delete(node[DropIn]);
@@ -48,7 +48,7 @@ public class DriftTests
     public async Task Install_mends_what_was_changed_and_the_original_is_still_the_first_one(string content, bool removed)
     {
         using var node = new NodeTree("podman");
-        node.Write(DropIn, "# before\n");
+        node.Write(DropIn, NodeTree.ByHand);
         var before = await node.Snapshot();
         (await node.Install(NodeTree.Mirror)).OrThrow();
         var installed = node.Text(DropIn);

@@ -31,10 +31,10 @@ public class InstallTests
     public async Task A_file_that_stood_there_is_given_back_with_mode_owner_and_time()
     {
         using var node = new NodeTree("podman");
-        node.Write(DropIn, "# mine\n");
+        node.Write(DropIn, NodeTree.ByHand);
         var before = await node.Snapshot();
         (await node.Install(NodeTree.Mirror)).OrThrow();
-        Assert.Contains("dockerhub", node.Text(DropIn), StringComparison.Ordinal);
+        Assert.Contains("quay.io", node.Text(DropIn), StringComparison.Ordinal);
         Assert.Equal("0640", NodeTree.ModeOf(node[DropIn]));
         Assert.Contains($"{DropIn[1..]} file 640 12:34 ", await node.Snapshot(), StringComparison.Ordinal);
         (await node.Uninstall()).OrThrow();
@@ -121,9 +121,9 @@ public class InstallTests
     public async Task The_diff_shows_no_password_of_others()
     {
         using var node = new NodeTree();
-        node.Write("/etc/containers/registries.conf.d/50-mirror.conf", "# x\npassword = \"canary\"\n\"auth\": \"canary\"\nplain = 1\n", mode: 0b110_100_100);
-        var result = (await node.Install([.. NodeTree.Mirror, "--runtime", "skopeo", "--dry-run"])).OrThrow();
-        Assert.Contains("-password = …\n-\"auth\": …\n-plain = 1\n", result.Output, StringComparison.Ordinal);
+        node.Write("/etc/docker/daemon.json", "{\n  \"password\": \"canary\",\n  \"auth\": \"canary\",\n  \"plain\": 1\n}\n", mode: 0b110_100_100);
+        var result = (await node.Install([.. NodeTree.Mirror, "--runtime", "docker", "--runtime-version", "25", "--dry-run"])).OrThrow();
+        Assert.Contains("   \"password\": …\n   \"auth\": …\n", result.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("canary", result.Output, StringComparison.Ordinal);
     }
 
@@ -133,12 +133,12 @@ public class InstallTests
         using var node = new NodeTree("podman");
         Directory.Delete(node["/etc/containers"], recursive: true);
         node.Write("/srv/config/registries.conf.d/00-first.conf", "");
-        node.Write("/srv/real.conf", "# real\n");
+        node.Write("/srv/real.conf", NodeTree.ByHand);
         File.CreateSymbolicLink(node["/etc/containers"], "/srv/config");
         File.CreateSymbolicLink(node["/srv/config/registries.conf.d/50-mirror.conf"], "../../real.conf");
         var before = await node.Snapshot();
         (await node.Install(NodeTree.Mirror)).OrThrow();
-        Assert.Contains("dockerhub", node.Text("/srv/real.conf"), StringComparison.Ordinal);
+        Assert.Contains("quay.io", node.Text("/srv/real.conf"), StringComparison.Ordinal);
         Assert.Equal("../../real.conf", new FileInfo(node["/srv/config/registries.conf.d/50-mirror.conf"]).LinkTarget);
         (await node.Uninstall()).OrThrow();
         Assert.Equal(before, await node.Snapshot());
@@ -228,8 +228,8 @@ public class InstallTests
         Assert.Contains("belong to openshift", result.Output, StringComparison.Ordinal);
         Assert.Equal(before, await node.Snapshot());
 
-        var beside = await node.Install([.. NodeTree.Mirror, "--runtime", "openshift", "--runtime", "buildkit"]);
+        var beside = await node.Install([.. NodeTree.Mirror, "--runtime", "openshift", "--runtime", "podman"]);
         Assert.Equal(3, beside.ExitCode);
-        Assert.True(node.Has("/etc/buildkit/buildkitd.toml"));
+        Assert.True(node.Has(DropIn));
     }
 }

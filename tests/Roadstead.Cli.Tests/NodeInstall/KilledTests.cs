@@ -21,7 +21,7 @@ public class KilledTests
     private static async Task AtEveryStep(Func<NodeTree, Task> prepare, string command, params string[] words)
     {
         using var node = new NodeTree("skopeo");
-        node.Write("/etc/containers/registries.conf.d/50-mirror.conf", "# before\n");
+        node.Write("/etc/containers/registries.conf.d/50-mirror.conf", NodeTree.ByHand);
         var before = await node.Snapshot();
         string[] more = command == "install" ? ["--sigstore-attachments"] : [];
         var kills = 0;

@@ -87,7 +87,7 @@ public class NodeChangesTests
     [InlineData("level=info msg=\"Reloading configuration\"\n", null)]
     public void What_cri_o_s_log_says_of_a_reload(string log, bool? expected) => Assert.Equal(expected, SystemdUnits.Verdict(log));
 
-    private static FileEdit Edit(string content) => new(Path, content, UnixFileMode.UserRead, Reload.Signal);
+    private static FileEdit Edit(string content) => new(Path, content, UnixFileMode.UserRead, Reload.Signal, IsShared: true);
 
     private static byte[]? Bytes(string? text) => text is null ? null : Encoding.UTF8.GetBytes(text);
 
@@ -97,7 +97,7 @@ public class NodeChangesTests
     private static InstallRecord Installed(NodeTree node, string original, string installed)
     {
         node.Write("/var/lib/roadstead/node/original-x", original);
-        var entry = new InstalledFile(Path, ContentHash.Of(Bytes(installed)!), new OriginalFile("original-x", ContentHash.Of(Bytes(original)!), 0b110_100_100, 0, 0, 0));
+        var entry = new InstalledFile(Path, ContentHash.Of(Bytes(installed)!), new OriginalFile("original-x", ContentHash.Of(Bytes(original)!), 0b110_100_100, 0, 0, 0), IsShared: true);
         return new InstallRecord(InstallRecord.CurrentForm, "0", null, InstalledPlan.Of(Plans.Plain), ["docker"], [entry], []);
     }
 }

@@ -26,6 +26,9 @@ internal sealed class NodeTree : IDisposable
         }
     }
 
+    /// <summary>A drop-in as somebody writes it by hand who has read how, of one registry.</summary>
+    public const string ByHand = "# mine\n[[registry]]\nprefix = \"docker.io\"\nlocation = \"docker.io\"\n[[registry.mirror]]\nlocation = \"mirror.example:5000/dockerhub\"\n";
+
     public string Root => _folder.Path;
 
     /// <summary>Where a file of the node is.</summary>

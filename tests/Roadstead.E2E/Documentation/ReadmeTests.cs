@@ -37,6 +37,8 @@ public partial class ReadmeTests
         await serve.Log.WaitFor(line => line.Contains("listening on", StringComparison.Ordinal), timeout: TimeSpan.FromMinutes(5));
 
         using var shell = new Shell();
+        await using var node = new NodeMachine();
+        await node.StartContainerd();
         foreach (var command in commands)
         {
             if (command is "./dev serve" or "./dev test" or "./dev publish")
@@ -51,7 +53,8 @@ public partial class ReadmeTests
                 continue;
             }
 
-            var result = (await shell.Type(RoadsteadCli.ShellFunction + command.Replace("127.0.0.1:5000", port.Authority, StringComparison.Ordinal))).OrThrow();
+            var script = RoadsteadCli.ShellFunction + command.Replace("127.0.0.1:5000", port.Authority, StringComparison.Ordinal).Replace("data/node-token", folder["data/node-token"], StringComparison.Ordinal);
+            var result = (await (OfNode().IsMatch(command) ? node.Type(script) : shell.Type(script))).OrThrow();
             if (command.StartsWith("curl -sI", StringComparison.Ordinal))
             {
                 Assert.Contains("X-Roadstead-Cache: hit", result.Output, StringComparison.OrdinalIgnoreCase);
@@ -59,6 +62,10 @@ public partial class ReadmeTests
             else if (command.StartsWith("roadstead node render", StringComparison.Ordinal))
             {
                 Assert.Contains($"location = \"{port.Authority}/dockerhub\"\n", result.Output, StringComparison.Ordinal);
+            }
+            else if (command == "roadstead node verify")
+            {
+                Assert.Matches("podman +docker.io +[\\s\\S]*containerd +docker.io ", result.Output);
             }
             else if (command.StartsWith("curl", StringComparison.Ordinal))
             {
@@ -102,7 +109,7 @@ public partial class ReadmeTests
         await using var server = await TestServer.Start(config => config
             .AddEndpoint("docker-hub", "docker.io", hub.Address, ("allowPrivateAddresses", true)).AddProject("dockerhub", "docker-hub"));
         using var podman = new Podman();
-        var dropIn = Readme.Block("toml", "prefix = \"docker.io\"").Replace("mirror.example:5000/dockerhub\"", $"{server.Authority}/dockerhub\"\ninsecure = true", StringComparison.Ordinal);
+        var dropIn = Readme.Block("toml", "prefix = \"docker.io\"").Replace("mirror.example:5000", server.Authority, StringComparison.Ordinal);
         await File.WriteAllTextAsync(podman.RegistriesConf, dropIn, TestContext.Current.CancellationToken);
         (await podman.Pull("docker.io/library/plain:1")).OrThrow();
         Assert.Contains(server.Log.Items, line => line.Contains("repository=library/plain", StringComparison.Ordinal));
@@ -131,6 +138,9 @@ public partial class ReadmeTests
         Assert.Contains(command, commands);
         return ChildProcess.Start("bash", ["-c", $"exec {command}"], environment, Readme.Root);
     }
+
+    [GeneratedRegex("^roadstead node (?:install|verify|uninstall)")]
+    private static partial Regex OfNode();
 
     [GeneratedRegex(@"http://127\.0\.0\.1:\d+")]
     private static partial Regex ListeningOn();

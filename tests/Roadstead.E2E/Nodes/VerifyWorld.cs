@@ -49,6 +49,9 @@ internal sealed class VerifyWorld : IAsyncDisposable
     /// <summary>A URL of Docker Hub's own.</summary>
     public Uri DockerHub => _root.Address;
 
+    /// <summary>The options of commands that ask the server, for a shell; of its projects only those whose registries are on this machine.</summary>
+    public string ServerOptions(string scheme) => (scheme == "http" ? $"--server {Server.Address.ToString().TrimEnd('/')} --insecure" : $"--server https://{SecureAuthority} --ca '{Path.Combine(Server.StoragePath, "tls", "ca.crt")}'") + " --project first --project second";
+
     public IReadOnlyList<string> Registries => ["--registry", $"{Registry}=first", "--registry", $"{Other}=second"];
 
     public static async Task<VerifyWorld> Start()

@@ -71,12 +71,15 @@ public class TagListTests
 
         (Fault Fault, int Status)[] faults =
         [
-            (Faults.Status(401), 403), (Faults.TooManyRequests("0"), 503), (Faults.Status(500), 503), (Faults.HtmlPage(), 502),
+            (Faults.TooManyRequests("0"), 503), (Faults.Status(500), 503), (Faults.HtmlPage(), 502),
             (Faults.Status(200, """{"tags":7}""", "application/json"), 502), (Faults.Status(200, "[]", "application/json"), 502),
             (Faults.Longer(9_000_000), 502), (Faults.Status(200, """{"tags":null}""", "application/json"), 200),
             (Faults.Status(200, """{"tags":["ok","../x",7,"a b\r\n",""]}""", "application/json"), 200),
             (Faults.Status(200, """{"tags":["\ud800"]}""", "application/json"), 502), (Faults.Status(200, """{"\ud800":1,"tags":["ok"]}""", "application/json"), 200),
             (Faults.Body(_ => [.. "{\"tags\":[\""u8, 0xff, .. "\"]}"u8]), 502),
+
+            // Last, for it is remembered.
+            (Faults.Status(401), 403),
         ];
         foreach (var (fault, status) in faults)
         {

@@ -7,12 +7,15 @@ namespace Roadstead.Testing.Cli;
 public static class RoadsteadCli
 {
     /// <summary>A shell's function <c>roadstead</c>, for commands as a person types them who has it in PATH.</summary>
-    public static string ShellFunction
+    public static string ShellFunction => $"roadstead() {{ {ShellWords} \"$@\"; }}\n";
+
+    /// <summary>The beginning of a command line for a shell, before the program's own words.</summary>
+    public static string ShellWords
     {
         get
         {
             var (program, words) = BuiltProgram.Command("Roadstead.Cli", "roadstead.dll");
-            return $"roadstead() {{ '{program}' '{words[0]}' \"$@\"; }}\n";
+            return $"'{program}' '{words[0]}'";
         }
     }
 
