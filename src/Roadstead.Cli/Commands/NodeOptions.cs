@@ -46,7 +46,7 @@ internal sealed class NodeOptions
     public bool MayRestart(ParseResult parse) => parse.GetValue(_restart);
 
     /// <summary>Shows a plan to a person, and asks; a script is not asked, and gets all of it at the end.</summary>
-    public Func<NodeReport, bool> Agreement(ParseResult parse)
+    public Func<InstallReport, bool> Agreement(ParseResult parse)
     {
         var asks = !parse.GetValue(_yes) && !Console.IsInputRedirected && !Console.IsOutputRedirected;
         var isTable = parse.GetRequiredValue(_output) == "table";
@@ -55,7 +55,7 @@ internal sealed class NodeOptions
         {
             if (isTable)
             {
-                terminal.Output.Write(NodeReportText.Plan(report));
+                terminal.Output.Write(InstallReportText.Plan(report));
             }
 
             if (!asks)
@@ -84,12 +84,12 @@ internal sealed class NodeOptions
         }
     }
 
-    private static int Print(InvocationConfiguration terminal, NodeReport report, string output)
+    private static int Print(InvocationConfiguration terminal, InstallReport report, string output)
     {
         if (output == "table")
         {
             // A plan that was agreed to stands there already.
-            terminal.Output.Write(report.State is ReportState.Planned or ReportState.NothingToDo || report.ChangesNothing ? NodeReportText.Plan(report) + NodeReportText.Result(report) : NodeReportText.Result(report));
+            terminal.Output.Write(report.State is ReportState.Planned or ReportState.NothingToDo || report.ChangesNothing ? InstallReportText.Plan(report) + InstallReportText.Result(report) : InstallReportText.Result(report));
             foreach (var note in report.ChangesNothing ? [] : report.Notes)
             {
                 terminal.Error.WriteLine($"note: {note}");
@@ -97,7 +97,7 @@ internal sealed class NodeOptions
         }
         else
         {
-            terminal.Output.Write(NodeReportText.Json(report) is var json && output == "json" ? json : YamlText.OfJson(json));
+            terminal.Output.Write(InstallReportText.Json(report) is var json && output == "json" ? json : YamlText.OfJson(json));
         }
 
         foreach (var left in report.Kept.Concat(report.Reloads.OfType<ReloadOutcome.Left>().Select(reload => reload.Message)))

@@ -140,7 +140,7 @@ internal static class NodeVerifyCommand
             return null;
         }
 
-        if (socket is not null && (Pullers.Sockets(runtime.Name).Count == 0 || !socket.StartsWith('/')))
+        if (socket is not null && (CriSockets.Of(runtime.Name).Count == 0 || !socket.StartsWith('/')))
         {
             result.AddError(socket.StartsWith('/') ? $"--runtime {name} has no socket: it is asked by its program." : $"--runtime {name}: a socket is an absolute path.");
             return null;

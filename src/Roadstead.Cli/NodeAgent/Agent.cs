@@ -3,7 +3,6 @@ using Roadstead.Cli.Commands;
 using Roadstead.Cli.NodeConfig;
 using Roadstead.Cli.NodeInstall;
 using Roadstead.Cli.NodeVerify;
-using RuntimeState = Roadstead.Api.RuntimeState;
 
 namespace Roadstead.Cli.NodeAgent;
 
@@ -168,7 +167,7 @@ internal sealed class Agent(AgentRequest request, ManagementClient server, Agent
         }
     }
 
-    private void Note(NodeInstall.NodeReport report, bool changed, string what)
+    private void Note(InstallReport report, bool changed, string what)
     {
         foreach (var runtime in report.Reloads.Select(reload => reload.Need.Runtime).Concat(changed ? [] : _left.Keys.ToList()))
         {
@@ -216,7 +215,7 @@ internal sealed class Agent(AgentRequest request, ManagementClient server, Agent
     private IReadOnlyList<DetectedRuntime> Runtimes(InstallRecord? record) =>
         request.Runtimes.Count > 0 ? [.. request.Runtimes.Distinct().Select(named => RuntimeDetector.Named(request.Files, named, request.Wish.Version))] : RuntimeDetector.Detect(request.Files);
 
-    private async Task<IReadOnlyList<Api.RuntimeReport>?> Tell(string? target, InstallRecord? record, CancellationToken cancellation)
+    private async Task<IReadOnlyList<RuntimeReport>?> Tell(string? target, InstallRecord? record, CancellationToken cancellation)
     {
         var runtimes = Runtimes(record);
         var report = Report(target ?? "none", record, runtimes);
@@ -233,7 +232,7 @@ internal sealed class Agent(AgentRequest request, ManagementClient server, Agent
         return report.Runtimes;
     }
 
-    private Api.NodeReport Report(string target, InstallRecord? record, IReadOnlyList<DetectedRuntime> runtimes) =>
+    private NodeReport Report(string target, InstallRecord? record, IReadOnlyList<DetectedRuntime> runtimes) =>
         new(ProgramVersion.Text, target, record?.Revision, request.IsCanary, record?.Plan.Mirror ?? request.Wish.Mirror?.ToString() ?? request.Wish.Asked?.ToString(), _report.Of(runtimes, _faults, _left, _proof, record is not null));
 
     private void Fail(IReadOnlyList<string> messages)

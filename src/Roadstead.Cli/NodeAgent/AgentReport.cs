@@ -1,7 +1,6 @@
+using Roadstead.Api;
 using Roadstead.Cli.NodeInstall;
 using Roadstead.Cli.NodeVerify;
-using RuntimeReport = Roadstead.Api.RuntimeReport;
-using RuntimeState = Roadstead.Api.RuntimeState;
 
 namespace Roadstead.Cli.NodeAgent;
 
@@ -20,7 +19,7 @@ internal sealed class AgentReport
         .. runtimes.Select(runtime => Of(runtime, faults, left.GetValueOrDefault(runtime.Runtime.Name), verified?.Runtimes.FirstOrDefault(one => one.Runtime == runtime.Runtime.Name), verified?.At, isInstalled)),
     ];
 
-    private RuntimeReport Of(DetectedRuntime runtime, IReadOnlyList<string> faults, string? left, NodeVerify.RuntimeReport? proof, DateTimeOffset? at, bool isInstalled)
+    private RuntimeReport Of(DetectedRuntime runtime, IReadOnlyList<string> faults, string? left, RuntimeVerdict? proof, DateTimeOffset? at, bool isInstalled)
     {
         var name = runtime.Runtime.Name;
         var cause = proof?.Cause ?? proof?.Registries.FirstOrDefault(registry => registry.State == VerifyState.Failed)?.Cause;

@@ -18,6 +18,20 @@ internal sealed class K3s(string name, string title, params string[] services) :
 
     public string Folder => $"/etc/rancher/{name}";
 
+    public string ConfigYaml => $"{Folder}/config.yaml";
+
+    /// <summary>Unless config.yaml names another.</summary>
+    public string RegistriesYamlPath => $"{Folder}/registries.yaml";
+
+    /// <summary>config.yaml's drop-in for mirror-only.</summary>
+    public string DropIn => $"{ConfigYaml}.d/50-mirror.yaml";
+
+    /// <summary>Where it puts the hosts.toml that it makes for containerd.</summary>
+    public string CertsD => $"/var/lib/rancher/{name}/agent/etc/containerd/certs.d";
+
+    /// <summary>The unit of a server, and the one of nodes without.</summary>
+    public (string Server, string Agent) Units => (services[0], services[1]);
+
     public string CaPath => $"{Folder}/mirror-ca.crt";
 
     private protected override IEnumerable<PlanFault> Faults(MirrorPlan plan)
@@ -38,7 +52,7 @@ internal sealed class K3s(string name, string title, params string[] services) :
 
     private IEnumerable<ConfigFile> Files(MirrorPlan plan)
     {
-        yield return new ConfigFile($"{Folder}/registries.yaml", RegistriesYaml(plan), Reload.Restart, Placement.Shared, plan.Credential is not null);
+        yield return new ConfigFile(RegistriesYamlPath, RegistriesYaml(plan), Reload.Restart, Placement.Shared, plan.Credential is not null);
         if (plan.CaPem is { } pem)
         {
             yield return new ConfigFile(CaPath, CertificatePem.Lines(pem));
@@ -46,7 +60,7 @@ internal sealed class K3s(string name, string title, params string[] services) :
 
         if (plan.MirrorOnly)
         {
-            yield return new ConfigFile($"{Folder}/config.yaml.d/50-mirror.yaml", "disable-default-registry-endpoint: true\n", Reload.Restart);
+            yield return new ConfigFile(DropIn, "disable-default-registry-endpoint: true\n", Reload.Restart);
         }
     }
 

@@ -3,8 +3,6 @@ namespace Roadstead.Cli.NodeConfig;
 /// <summary>kind, whose nodes are containers with a containerd: a folder of hosts.toml mounted into them. kind.sigs.k8s.io/v1alpha4.</summary>
 internal sealed class Kind : NodeRuntime
 {
-    private const string CertsD = "/etc/containerd/certs.d";
-
     public override string Name => "kind";
 
     public override string Description => "kind: a cluster configuration that mounts hosts.toml into the nodes";
@@ -15,7 +13,7 @@ internal sealed class Kind : NodeRuntime
     private protected override RuntimeConfiguration Configure(MirrorPlan plan) => new(
         [
             new ConfigFile("kind.yaml", Cluster, Placement: Placement.Applied),
-            .. HostsToml.Files(plan with { Version = null }, "certs.d", HostsToml.CaPath(CertsD), Placement.Applied),
+            .. HostsToml.Files(plan with { Version = null }, "certs.d", HostsToml.CaPath(Containerd.CertsD), Placement.Applied),
         ],
         [
             "Run kind create cluster --config kind.yaml in the folder of these files (--directory writes them). Each further node of a cluster needs the same extraMounts. A change of hosts.toml holds from the next pull on.",
@@ -28,12 +26,12 @@ internal sealed class Kind : NodeRuntime
         containerdConfigPatches:
           - |
             [plugins."io.containerd.grpc.v1.cri".registry]
-              config_path = {Toml.Quote(CertsD)}
+              config_path = {Toml.Quote(Containerd.CertsD)}
         nodes:
           - role: control-plane
             extraMounts:
               - hostPath: ./certs.d
-                containerPath: {CertsD}
+                containerPath: {Containerd.CertsD}
                 readOnly: true
 
         """;

@@ -3,8 +3,6 @@ namespace Roadstead.Cli.NodeConfig;
 /// <summary>minikube, which copies what is below <c>~/.minikube/files</c> into its nodes: the files of containerd and of CRI-O, of which the node reads one or the other.</summary>
 internal sealed class Minikube : NodeRuntime
 {
-    private const string CertsD = "/etc/containerd/certs.d";
-
     public override string Name => "minikube";
 
     public override string Description => "minikube with containerd or CRI-O: files that it copies into its nodes";
@@ -14,7 +12,7 @@ internal sealed class Minikube : NodeRuntime
 
     private protected override RuntimeConfiguration Configure(MirrorPlan plan) => new(
         [
-            .. HostsToml.Files(plan with { Version = null }, $"files{CertsD}", HostsToml.CaPath(CertsD), Placement.Applied),
+            .. HostsToml.Files(plan with { Version = null }, $"files{Containerd.CertsD}", HostsToml.CaPath(Containerd.CertsD), Placement.Applied),
             .. ContainersImage.Files(plan, Reload.None).Select(file => file with { Path = $"files{file.Path}", Placement = Placement.Applied }),
         ],
         [

@@ -55,6 +55,15 @@ public sealed record MirrorCredential(string Username, string Password)
     /// <summary>The pair in base64, as HTTP's Basic scheme and auth.json have it.</summary>
     public string Base64 => Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{Username}:{Password}"));
 
+    /// <summary>Null: the text is no such pair.</summary>
+    public static MirrorCredential? FromBase64(string? text)
+    {
+        var bytes = new byte[text?.Length ?? 0];
+        return text is not null && Convert.TryFromBase64String(text, bytes, out var count) && System.Text.Encoding.UTF8.GetString(bytes, 0, count).Split(':', 2) is [{ Length: > 0 } name, var password]
+            ? new MirrorCredential(name, password)
+            : null;
+    }
+
     /// <summary>A record would print its members.</summary>
     public override string ToString() => $"credential of {Username}";
 }

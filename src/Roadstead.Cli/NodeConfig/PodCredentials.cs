@@ -61,7 +61,7 @@ public static class PodCredentials
     /// <summary>The kubelet's secret names no server to containerd, which then shows it to every host of hosts.toml that asks for a credential.</summary>
     private static RuntimeConfiguration Containerd(MirrorPlan plan, MirrorCredential credential, PodScope scope) => new(
         [
-            .. HostsToml.Files(plan, "/etc/containerd/certs.d"),
+            .. HostsToml.Files(plan, NodeConfig.Containerd.CertsD),
             .. plan.MirrorOnly ? [PullSecret.For(scope, plan.Registries.Select(registry => PullSecret.KeyOf(registry.Registry)), credential)] : Array.Empty<ConfigFile>(),
         ],
         [
@@ -76,7 +76,7 @@ public static class PodCredentials
         [
             new ConfigFile("/root/.docker/config.json", AuthJson.For(plan.Mirror, credential), Placement: Placement.Shared, IsSecret: true),
             PullSecret.For(scope, [plan.Mirror.Authority], credential),
-            .. plan.IsBefore(28, 0) ? [] : HostsToml.Files(plan with { Version = null }, "/etc/docker/certs.d"),
+            .. plan.IsBefore(28, 0) ? [] : HostsToml.Files(plan with { Version = null }, NodeConfig.Docker.CertsD),
         ],
         [
             $"Docker shows the mirrors of daemon.json its login for Docker Hub and nothing else, so private projects are pulled by the mirror's own name: {plan.Mirror.Location(plan.Registries[0])}/…. config.json is root's login for it, as docker login {plan.Mirror.Authority} would write it.",

@@ -1,20 +1,19 @@
 using System.Text.Json;
 using Roadstead.Cli.NodeConfig;
+using Roadstead.Cli.NodeFormats;
 
 namespace Roadstead.Cli.NodeInstall;
 
 /// <summary>dockerd takes the values of daemon.json up on SIGHUP, but keeps that of a key which is no longer there until it is restarted. moby, daemon/reload.go.</summary>
 internal static class DaemonJsonKeys
 {
-    private const string Path = "/etc/docker/daemon.json";
-
-    private static readonly string[] Keys = ["registry-mirrors", "insecure-registries"];
+    private static readonly string[] Keys = [DaemonJsonFile.Mirrors, DaemonJsonFile.Insecure];
 
     private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
     /// <summary>What a change needs, given what its file does.</summary>
     public static IReadOnlyList<InstalledReload> Strengthen(FileChange change, IReadOnlyList<InstalledReload> reloads) =>
-        change.Path == Path && Names(change.Before).Except(Names(change.After)).Intersect(Keys).Any()
+        change.Path == Docker.DaemonJsonPath && Names(change.Before).Except(Names(change.After)).Intersect(Keys).Any()
             ? [.. reloads.Select(reload => reload.Reload == Reload.Signal ? reload with { Reload = Reload.Restart } : reload)]
             : reloads;
 

@@ -15,7 +15,7 @@ internal sealed record InstallRequest(NodeFiles Files, IReadOnlyList<NodeRuntime
 
 /// <summary>Makes a node's runtimes use the mirror.</summary>
 /// <param name="agree">Shows what is to be done, and asks whether it may.</param>
-internal sealed class Installation(InstallRequest request, Func<NodeReport, bool> agree, TimeProvider time)
+internal sealed class Installation(InstallRequest request, Func<InstallReport, bool> agree, TimeProvider time)
 {
     private readonly NodeFiles _files = request.Files;
     private readonly RecordFolder _folder = new(request.Files);
@@ -91,7 +91,7 @@ internal sealed class Installation(InstallRequest request, Func<NodeReport, bool
         var needs = ReloadNeed.Of(changes.Changes.Select(change => (change.Path, DaemonJsonKeys.Strengthen(change, changes.Entries.First(entry => entry.Path == change.Path).Reloads ?? []))));
         needs = [.. needs, .. Pending(record, needs)];
         IEnumerable<string> notes = [.. changes.Edits.Notes, .. request.Runtimes.Count > 0 ? [] : RuntimeDetector.LeftOut(_files, runtimes)];
-        var report = new NodeReport(_files.Root, runtimes, changes.Changes, changes.Edits.Owners, changes.Kept, [.. notes], [.. needs.Select(_reload.Intent)]);
+        var report = new InstallReport(_files.Root, runtimes, changes.Changes, changes.Edits.Owners, changes.Kept, [.. notes], [.. needs.Select(_reload.Intent)]);
         if (request.IsDry)
         {
             return new NodeOutcome.Ended(report with { State = report.ChangesNothing && needs.Count == 0 ? ReportState.NothingToDo : ReportState.Planned, Summary = Summary(report) });
@@ -112,7 +112,7 @@ internal sealed class Installation(InstallRequest request, Func<NodeReport, bool
         return version is not null && found.Count == 1 ? [found[0] with { Version = version }] : found;
     }
 
-    private static string Summary(NodeReport report) => report.ChangesNothing ? "Nothing is to be changed." : "Nothing was changed: this is what would be.";
+    private static string Summary(InstallReport report) => report.ChangesNothing ? "Nothing is to be changed." : "Nothing was changed: this is what would be.";
 
     /// <summary>What an install before left to the operator, and was not done since.</summary>
     private IEnumerable<ReloadNeed> Pending(InstallRecord? record, IReadOnlyList<ReloadNeed> needs) =>
@@ -233,7 +233,7 @@ internal sealed class Installation(InstallRequest request, Func<NodeReport, bool
         }
     }
 
-    private async Task<NodeReport> TakeUp(NodeReport report, InstallRecord next, IReadOnlyList<ReloadNeed> needs, CancellationToken cancellation)
+    private async Task<InstallReport> TakeUp(InstallReport report, InstallRecord next, IReadOnlyList<ReloadNeed> needs, CancellationToken cancellation)
     {
         var outcomes = new List<ReloadOutcome>();
         foreach (var need in needs)

@@ -36,11 +36,11 @@ internal static class RuntimeDetector
     {
         if (files.HasFolder("/etc/machine-config-daemon"))
         {
-            return new DetectedRuntime(Known("openshift"), RuntimeVersions.OfSystem(files, "OPENSHIFT_VERSION"), "/etc/machine-config-daemon", Socket(files, "/run/crio/crio.sock"));
+            return new DetectedRuntime(Known("openshift"), RuntimeVersions.OfSystem(files, "OPENSHIFT_VERSION"), "/etc/machine-config-daemon", CriSocket(files, "crio"));
         }
 
         return RuntimeVersions.SystemId(files) == "talos"
-            ? new DetectedRuntime(Known("talos"), RuntimeVersions.OfSystem(files, "VERSION_ID"), "/etc/os-release", Socket(files, "/run/containerd/containerd.sock"))
+            ? new DetectedRuntime(Known("talos"), RuntimeVersions.OfSystem(files, "VERSION_ID"), "/etc/os-release", CriSocket(files, "containerd"))
             : null;
     }
 
@@ -60,25 +60,27 @@ internal static class RuntimeDetector
         new[] { Crio(files), Podman(files), Containerd(files), Docker(files), Rancher(files, "k3s"), Rancher(files, "rke2"), MicroK8s(files) }.OfType<DetectedRuntime>();
 
     private static DetectedRuntime? Crio(NodeFiles files) =>
-        Found(files, "crio", [Program(files, "crio"), Socket(files, "/run/crio/crio.sock"), Folder(files, "/etc/crio")], "/run/crio/crio.sock");
+        Found(files, "crio", [Program(files, "crio"), CriSocket(files, "crio"), Folder(files, "/etc/crio")], CriSocket(files, "crio"));
 
-    private static DetectedRuntime? Podman(NodeFiles files) => Found(files, "podman", [Program(files, "podman", "buildah", "skopeo")], "/run/podman/podman.sock");
+    private static DetectedRuntime? Podman(NodeFiles files) => Found(files, "podman", [Program(files, "podman", "buildah", "skopeo")], Socket(files, "/run/podman/podman.sock"));
 
     private static DetectedRuntime? Containerd(NodeFiles files) =>
-        Found(files, "containerd", [Program(files, "containerd"), Socket(files, "/run/containerd/containerd.sock")], "/run/containerd/containerd.sock");
+        Found(files, "containerd", [Program(files, "containerd"), CriSocket(files, "containerd")], CriSocket(files, "containerd"));
 
-    private static DetectedRuntime? Docker(NodeFiles files) => Found(files, "docker", [Program(files, "dockerd")], "/run/docker.sock");
+    private static DetectedRuntime? Docker(NodeFiles files) => Found(files, "docker", [Program(files, "dockerd")], Socket(files, "/run/docker.sock"));
 
     private static DetectedRuntime? Rancher(NodeFiles files, string name) =>
-        Found(files, name, [Program(files, name), Folder(files, $"/etc/rancher/{name}"), Folder(files, $"/var/lib/rancher/{name}")], "/run/k3s/containerd/containerd.sock");
+        Found(files, name, [Program(files, name), Folder(files, $"/etc/rancher/{name}"), Folder(files, $"/var/lib/rancher/{name}")], CriSocket(files, name));
 
     private static DetectedRuntime? MicroK8s(NodeFiles files) =>
-        Found(files, "microk8s", [Folder(files, "/var/snap/microk8s/current")], "/var/snap/microk8s/common/run/containerd.sock");
+        Found(files, "microk8s", [Folder(files, "/var/snap/microk8s/current")], CriSocket(files, "microk8s"));
 
-    private static DetectedRuntime? Found(NodeFiles files, string name, IEnumerable<string?> signs, string socket) =>
-        signs.FirstOrDefault(sign => sign is not null) is { } evidence ? new DetectedRuntime(Known(name), null, evidence, Socket(files, socket)) : null;
+    private static DetectedRuntime? Found(NodeFiles files, string name, IEnumerable<string?> signs, string? socket) =>
+        signs.FirstOrDefault(sign => sign is not null) is { } evidence ? new DetectedRuntime(Known(name), null, evidence, socket) : null;
 
     private static string? Folder(NodeFiles files, string path) => files.HasFolder(path) ? path : null;
+
+    private static string? CriSocket(NodeFiles files, string runtime) => Socket(files, [.. CriSockets.Of(runtime)]);
 
     private static string? Socket(NodeFiles files, params string[] paths) => paths.FirstOrDefault(path => files.HasFile(path));
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Roadstead.Cli.NodeConfig;
 
 namespace Roadstead.Cli.NodeInstall;
 
@@ -32,7 +33,7 @@ internal sealed class RuntimeProcesses(NodeFiles files)
         // dockerd, k3s and RKE2 run a containerd of their own, with a file of their own.
         var words = File.ReadAllText($"{process}/cmdline").Split('\0');
         var config = words.SkipWhile(word => word is not ("-c" or "--config")).Skip(1).FirstOrDefault() ?? words.FirstOrDefault(word => word.StartsWith("--config=", StringComparison.Ordinal))?["--config=".Length..];
-        return runtime != "containerd" || config is null or "/etc/containerd/config.toml";
+        return runtime != "containerd" || config is null or Containerd.ConfigToml;
     }
 
     /// <summary>Whether a path leads a process to the node's folder.</summary>

@@ -11,7 +11,8 @@ internal sealed class SystemdUnits(NodeFiles files)
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Restarted = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(500);
-    private static readonly string[] Folders = ["/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"];
+    /// <summary>Where units are, the first first: the first that has a unit is the one that counts.</summary>
+    public static readonly IReadOnlyList<string> Folders = ["/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"];
 
     public bool Exists(string unit) => Folders.Any(folder => files.HasFile($"{folder}/{unit}.service"));
 

@@ -6,7 +6,7 @@ internal sealed record UninstallRequest(NodeFiles Files, bool IsDry, bool IsLive
 
 /// <summary>Has a node's files be what they were before anything was installed.</summary>
 /// <param name="agree">Shows what is to be done, and asks whether it may.</param>
-internal sealed class Uninstallation(UninstallRequest request, Func<NodeReport, bool> agree, TimeProvider time)
+internal sealed class Uninstallation(UninstallRequest request, Func<InstallReport, bool> agree, TimeProvider time)
 {
     private readonly NodeFiles _files = request.Files;
     private readonly RecordFolder _folder = new(request.Files);
@@ -42,7 +42,7 @@ internal sealed class Uninstallation(UninstallRequest request, Func<NodeReport, 
             _folder.Sweep(record: null);
         }
 
-        return new NodeOutcome.Ended(new NodeReport(_files.Root, [], [], [], [], [], []) { State = ReportState.NothingToDo, Summary = "Nothing is installed." });
+        return new NodeOutcome.Ended(new InstallReport(_files.Root, [], [], [], [], [], []) { State = ReportState.NothingToDo, Summary = "Nothing is installed." });
     }
 
     private async Task<NodeOutcome> Run(InstallRecord record, CancellationToken cancellation)
@@ -51,7 +51,7 @@ internal sealed class Uninstallation(UninstallRequest request, Func<NodeReport, 
         IReadOnlyList<FileChange> changes = [.. restorations.Select(one => one.Item2).OfType<Restoration.Needed>().Select(needed => needed.Change)];
         IReadOnlyList<InstalledFile> kept = [.. restorations.Where(one => one.Item2 is Restoration.Kept).Select(one => one.entry)];
         var needs = ReloadNeed.Of(changes.Select(change => (change.Path, DaemonJsonKeys.Strengthen(change, record.Files.First(entry => entry.Path == change.Path).Reloads ?? []))));
-        var report = new NodeReport(
+        var report = new InstallReport(
             _files.Root, [], changes, [], [.. restorations.Select(one => one.Item2).OfType<Restoration.Kept>().Select(one => $"{one.Why} It was left as it is; --force puts back what was there before.")], [],
             [.. needs.Select(_reload.Intent)]);
         if (request.IsDry)
@@ -104,7 +104,7 @@ internal sealed class Uninstallation(UninstallRequest request, Func<NodeReport, 
         return null;
     }
 
-    private async Task<NodeReport> TakeUp(NodeReport report, IReadOnlyList<ReloadNeed> needs, CancellationToken cancellation)
+    private async Task<InstallReport> TakeUp(InstallReport report, IReadOnlyList<ReloadNeed> needs, CancellationToken cancellation)
     {
         var outcomes = new List<ReloadOutcome>();
         foreach (var need in needs)

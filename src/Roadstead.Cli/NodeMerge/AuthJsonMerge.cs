@@ -1,4 +1,5 @@
 using Roadstead.Cli.NodeConfig;
+using Roadstead.Cli.NodeFormats;
 
 namespace Roadstead.Cli.NodeMerge;
 
@@ -15,12 +16,12 @@ internal static class AuthJsonMerge
             return;
         }
 
-        if (JsonFile.Read(file.Path, text, merge.Faults, Consequence) is not { } json)
+        if (JsonFile.ReadToEdit(file.Path, text, merge.Faults, Consequence) is not { } json)
         {
             return;
         }
 
-        if (json.Root.Member("auths") is { Members: null } wrong)
+        if (json.Root.Member(AuthJsonFile.Auths) is { Members: null } wrong)
         {
             merge.Fault(file.Path, json.Line(wrong), $"auths must be an object, in braces. {Consequence}");
             return;
@@ -33,14 +34,14 @@ internal static class AuthJsonMerge
         }
 
         // What was shown to the mirror while it had another name.
-        foreach (var former in json.Root.Member("auths")?.Members?.Select(member => member.Key).Where(key => key != merge.Plan.Mirror.Authority && merge.Ours.Has(key)).ToList() ?? [])
+        foreach (var former in json.Root.Member(AuthJsonFile.Auths)?.Members?.Select(member => member.Key).Where(key => key != merge.Plan.Mirror.Authority && merge.Ours.Has(key)).ToList() ?? [])
         {
-            json = JsonFile.Read(file.Path, json.Remove(json.Root.Member("auths")!, former), merge.Faults, Consequence)!;
+            json = JsonFile.Read(file.Path, json.Remove(json.Root.Member(AuthJsonFile.Auths)!, former), merge.Faults, Consequence)!;
         }
 
         // Of an entry that is right already nothing is written anew.
-        var known = json.Root.Member("auths")?.Member(merge.Plan.Mirror.Authority);
-        var isThere = known?.Member("auth")?.String == credential.Base64 && known.Members!.Count == 1;
-        merge.Put(file, isThere ? json.Text : json.Set(["auths", merge.Plan.Mirror.Authority], $"{{\n{json.Unit}\"auth\": {JsonFile.Quote(credential.Base64)}\n}}"));
+        var known = AuthJsonFile.Entry(json, merge.Plan.Mirror.Authority);
+        var isThere = known is not null && AuthJsonFile.Base64(known) == credential.Base64 && known.Members!.Count == 1;
+        merge.Put(file, isThere ? json.Text : json.Set([AuthJsonFile.Auths, merge.Plan.Mirror.Authority], $"{{\n{json.Unit}\"auth\": {JsonFile.Quote(credential.Base64)}\n}}"));
     }
 }

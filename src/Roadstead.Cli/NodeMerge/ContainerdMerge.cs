@@ -1,5 +1,6 @@
 using System.Text;
 using Roadstead.Cli.NodeConfig;
+using Roadstead.Cli.NodeFormats;
 
 namespace Roadstead.Cli.NodeMerge;
 
@@ -8,7 +9,7 @@ internal static class ContainerdMerge
 {
     public static void Into(Merge merge)
     {
-        var config = ContainerdConfig.Read(merge.Before, merge.Plan, merge.Faults);
+        var config = ContainerdConfig.Read(merge.Before, merge.Plan.Version, merge.Faults);
         if (merge.Faults.Count > 0)
         {
             return;
@@ -33,15 +34,10 @@ internal static class ContainerdMerge
     /// <summary>The folder of hosts.toml that is to be in force.</summary>
     private static string CertsD(Merge merge, ContainerdConfig config)
     {
-        var (path, word) = config.ConfigPath ?? (config.Effective?.Path ?? Containerd.ConfigToml, null);
-        if (word is { String: null })
-        {
-            merge.Fault(path, word.Line, "config_path must be one folder in quotes. containerd does not start with it. Mend it, then run this again.");
-        }
-
-        // What a containerd that is told nothing reads from 2.2 on.
-        string[] paths = word?.String?.Split(':', StringSplitOptions.RemoveEmptyEntries) ?? (merge.Plan.IsAtLeast(2, 2) ? [Containerd.CertsD, Docker.CertsD] : [Containerd.CertsD]);
-        var chosen = paths.Contains(Containerd.CertsD) || paths.Length == 0 ? Containerd.CertsD : paths[0].TrimEnd('/');
+        var word = config.ConfigPath?.Item;
+        var path = config.ConfigPath?.Path ?? config.Effective?.Path ?? Containerd.ConfigToml;
+        var paths = config.Folders;
+        var chosen = paths.Contains(Containerd.CertsD) || paths.Count == 0 ? Containerd.CertsD : paths[0].TrimEnd('/');
         foreach (var other in paths.Where(folder => folder.TrimEnd('/') != chosen))
         {
             if (merge.Before.FoldersIn(other).FirstOrDefault(folder => IsOfOthers(merge, folder)) is { } held)
@@ -65,7 +61,7 @@ internal static class ContainerdMerge
     // Docker's own, in the folder that containerd 2.2 looks into as well, may be ours.
     private static bool IsOfOthers(Merge merge, string folder) => !merge.Ours.Has(Path.GetFileName(folder))
         && (merge.Before.FilesIn(folder, "").Any(path => Path.GetExtension(path) is ".crt" or ".cert" or ".key")
-            || (merge.Before.Text($"{folder}/hosts.toml") is { } text && !(HostsTomlFile.Read(folder, text, true, []) is { } hosts && hosts.Urls.Any(merge.Ours.Has))));
+            || (merge.Before.Text($"{folder}/hosts.toml") is { } text && !(HostsTomlFile.ReadToEdit(folder, text, true, []) is { } hosts && hosts.Urls.Any(merge.Ours.Has))));
 
     private static void Notes(Merge merge, ContainerdConfig config)
     {

@@ -1,4 +1,6 @@
 using Roadstead.Cli.NodeConfig;
+using Roadstead.Cli.NodeFormats;
+using Roadstead.Cli.NodeInstall;
 
 namespace Roadstead.Cli.NodeMerge;
 
@@ -8,7 +10,12 @@ internal static class ContainersImageMerge
     public static void Into(Merge merge, RegistriesConfPlaces places)
     {
         merge.Notes.Remove(ContainersImage.LaterFiles);
-        var set = RegistriesConfSet.Read(merge.Before, places, merge.Faults);
+        if (places.HidingFile is { } own && merge.Before.HasFile(own))
+        {
+            merge.Fault(own, null, "while root has this file, none of /etc/containers/registries.conf and registries.conf.d is read, so the mirror would not be asked. Move what it says to /etc/containers/registries.conf and take it away.");
+        }
+
+        var set = Read(merge, merge.Before, places);
         var signatures = RegistriesDSet.Read(merge.Before, merge.Faults);
         CertsDCheck.Pairs(merge);
         if (merge.Faults.Count > 0)
@@ -37,9 +44,16 @@ internal static class ContainersImageMerge
         if (merge.Faults.Count == 0)
         {
             // What would be in force, by the runtime's own rules.
-            RegistriesConfSet.Read(merge.After(), places, merge.Faults);
+            Read(merge, merge.After(), places);
             RegistriesDSet.Read(merge.After(), merge.Faults);
         }
+    }
+
+    private static RegistriesConfSet Read(Merge merge, NodeFiles node, RegistriesConfPlaces places)
+    {
+        var set = RegistriesConfSet.Read(node, places, merge.Faults);
+        merge.Faults.AddRange(set.Files.SelectMany(file => file.Entries).SelectMany(entry => entry.Faults));
+        return set;
     }
 
     private static bool IsMirrored(Merge merge, RegistryEntry entry) => merge.Plan.Registries.Any(registry => registry.Registry == entry.Prefix);

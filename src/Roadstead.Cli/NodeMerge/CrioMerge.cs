@@ -1,5 +1,5 @@
 using Roadstead.Cli.NodeConfig;
-using Roadstead.Cli.NodeInstall;
+using Roadstead.Cli.NodeFormats;
 
 namespace Roadstead.Cli.NodeMerge;
 
@@ -14,24 +14,9 @@ internal static class CrioMerge
             return;
         }
 
-        ContainersImageMerge.Into(merge, Places(merge, conf));
+        ContainersImageMerge.Into(merge, RegistriesConfPlaces.OfCrio(merge.Before, conf));
         Credential(merge, conf);
     }
-
-    private static RegistriesConfPlaces Places(Merge merge, CrioConf conf)
-    {
-        var main = Flag(merge.Before, "--registries-conf") ?? conf.Word("registries_conf")?.Value;
-        var folder = Flag(merge.Before, "--registries-conf-dir") ?? conf.Word("registries_conf_dir")?.Value;
-        if (main is null && merge.Before.HasFile(RegistriesConfPlaces.UserMain))
-        {
-            PodmanMerge.HiddenFault(merge);
-        }
-
-        // A folder that was chosen is the only one that is read.
-        return new RegistriesConfPlaces(main ?? RegistriesConfPlaces.System.Main, folder?.TrimEnd('/') ?? RegistriesConfPlaces.System.Folder, folder is null ? RegistriesConfPlaces.System.UserFolder : null);
-    }
-
-    private static string? Flag(NodeFiles node, string option) => UnitFlags.Find(node, "crio", option).Select(flag => flag.Value).LastOrDefault(value => value is not null);
 
     private static void Credential(Merge merge, CrioConf conf)
     {
@@ -40,9 +25,9 @@ internal static class CrioMerge
             return;
         }
 
-        bool IsOurs(string path) => conf.SaysOnly(path, "global_auth_file") && conf.Word("global_auth_file", only => only == path)?.Value == Crio.AuthFile;
+        bool IsOurs(string path) => conf.SaysOnly(path, CrioConf.AuthFileKey) && conf.Word(CrioConf.AuthFileKey, only => only == path)?.Value == Crio.AuthFile;
         var name = DropInName.Choose(merge.Before, CrioConf.Folder, Path.GetFileName(Crio.AuthDropIn), IsOurs, []);
-        if (conf.Word("global_auth_file", path => !IsOurs(path)) is { } other && other.Value != Crio.AuthFile)
+        if (conf.Word(CrioConf.AuthFileKey, path => !IsOurs(path)) is { } other && other.Value != Crio.AuthFile)
         {
             merge.Notes.Remove(Crio.GlobalAuthFile);
 

@@ -1,13 +1,13 @@
 using Roadstead.Cli.NodeConfig;
+using Roadstead.Cli.NodeFormats;
+using Roadstead.Cli.NodeInstall;
 
 namespace Roadstead.Cli.NodeMerge;
 
 /// <summary>Docker's daemon.json: two lists of it are merged, all else stays.</summary>
 internal static class DaemonJson
 {
-    public const string Mirrors = "registry-mirrors";
-    public const string Insecure = "insecure-registries";
-    private const string Consequence = "dockerd does not start with it (\"unable to configure the Docker daemon with file\"). Mend it, then run this again.";
+    private static readonly string[] Keys = [DaemonJsonFile.Insecure, DaemonJsonFile.Mirrors];
 
     /// <summary>Puts our part in, or takes what is left of it out where the plan needs none.</summary>
     /// <param name="rendered">Our part; null: the plan needs none.</param>
@@ -24,12 +24,12 @@ internal static class DaemonJson
             return;
         }
 
-        if (JsonFile.Read(Docker.DaemonJsonPath, text, merge.Faults, Consequence) is not { } json)
+        if (JsonFile.ReadToEdit(Docker.DaemonJsonPath, text, merge.Faults, DaemonJsonFile.Consequence) is not { } json)
         {
             return;
         }
 
-        if (!(json.Root.Member(Mirrors)?.Strings?.Any(mirror => !merge.Ours.Has(mirror)) ?? false))
+        if (!(json.Root.Member(DaemonJsonFile.Mirrors)?.Strings?.Any(mirror => !merge.Ours.Has(mirror)) ?? false))
         {
             merge.Notes.Remove(Docker.MirrorsOfDaemonJson);
         }
@@ -48,25 +48,21 @@ internal static class DaemonJson
 
         var wanted = rendered is null ? null : JsonFile.Read(rendered.Path, rendered.Content, merge.Faults, "");
         var file = rendered ?? new ConfigFile(Docker.DaemonJsonPath, text, Reload.Signal, Placement.Shared);
-        foreach (var key in new[] { Insecure, Mirrors })
+        foreach (var key in Keys)
         {
-            if (json.Root.Member(key) is { Strings: null } wrong)
+            if (DaemonJsonFile.List(json, key, merge.Faults) is { } known)
             {
-                merge.Fault(file.Path, json.Line(wrong), $"{key} must be a list of strings. {Consequence}");
-                continue;
+                json = Read(List(merge, json, key, known, wanted?.Root.Member(key)?.Strings ?? []));
             }
-
-            json = Read(List(merge, json, key, wanted?.Root.Member(key)?.Strings ?? []));
         }
 
         merge.Put(file, json.Text);
     }
 
-    private static bool IsTouched(Merge merge, JsonFile json) => new[] { Insecure, Mirrors }.Any(key => json.Root.Member(key)?.Strings?.Any(merge.Ours.Has) ?? false);
+    private static bool IsTouched(Merge merge, JsonFile json) => Keys.Any(key => json.Root.Member(key)?.Strings?.Any(merge.Ours.Has) ?? false);
 
-    private static string List(Merge merge, JsonFile json, string key, IReadOnlyList<string> ours)
+    private static string List(Merge merge, JsonFile json, string key, IReadOnlyList<string> known, IReadOnlyList<string> ours)
     {
-        var known = json.Root.Member(key)?.Strings ?? [];
         string[] united = [.. ours, .. known.Where(entry => !merge.Ours.Has(entry))];
 
         // Docker puts a slash behind a mirror itself.
@@ -81,7 +77,7 @@ internal static class DaemonJson
 
     private static JsonFile Read(string text)
     {
-        var faults = new List<NodeInstall.NodeFault>();
+        var faults = new List<NodeFault>();
         return JsonFile.Read(Docker.DaemonJsonPath, text, faults, "") ?? throw new InvalidOperationException($"An edit broke {faults[0]}");
     }
 }

@@ -1,4 +1,5 @@
 using Roadstead.Cli.NodeConfig;
+using Roadstead.Cli.NodeFormats;
 
 namespace Roadstead.Cli.NodeMerge;
 
@@ -25,7 +26,7 @@ internal static class DockerMerge
     // dockerd starts with none that stands in both places.
     private static void Flags(Merge merge, ConfigFile? daemon)
     {
-        foreach (var (option, key) in new[] { ("--registry-mirror", DaemonJson.Mirrors), ("--insecure-registry", DaemonJson.Insecure) })
+        foreach (var (option, key) in new[] { ("--registry-mirror", DaemonJsonFile.Mirrors), ("--insecure-registry", DaemonJsonFile.Insecure) })
         {
             if (daemon?.Content.Contains($"\"{key}\"", StringComparison.Ordinal) != true)
             {

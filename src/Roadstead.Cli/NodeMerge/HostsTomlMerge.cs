@@ -1,4 +1,5 @@
 using Roadstead.Cli.NodeConfig;
+using Roadstead.Cli.NodeFormats;
 using Roadstead.Cli.NodeInstall;
 
 namespace Roadstead.Cli.NodeMerge;
@@ -20,17 +21,10 @@ internal static class HostsTomlMerge
             }
 
             var registry = Path.GetFileName(Path.GetDirectoryName(file.Path)!);
-            One(merge, plan, file with { Path = $"{Folder(merge.Before, certsD, registry)}/hosts.toml" }, migrated.GetValueOrDefault(registry, ""));
+            One(merge, plan, file with { Path = HostsTomlFile.PathOf(merge.Before, certsD, registry) }, migrated.GetValueOrDefault(registry, ""));
         }
 
         Others(merge, plan, certsD, migrated);
-    }
-
-    /// <summary>Where the hosts of a registry are: of two folders that it may have, the one that is looked into first.</summary>
-    public static string Folder(NodeFiles before, string certsD, string registry)
-    {
-        var underscored = $"{certsD}/{registry.Replace(':', '_')}_";
-        return registry.Contains(':', StringComparison.Ordinal) && before.HasFolder(underscored) ? underscored : $"{certsD}/{registry}";
     }
 
     private static void One(Merge merge, MirrorPlan plan, ConfigFile file, string behind)
@@ -39,22 +33,22 @@ internal static class HostsTomlMerge
         {
             merge.Put(file, HostsTomlFile.WithTrust(file.Content, plan.MirrorOnly ? [] : Trust(merge, file.Path)) + behind);
         }
-        else if (HostsTomlFile.Read(file.Path, text, KnowsReferrers(plan), merge.Faults) is { } known)
+        else if (HostsTomlFile.ReadToEdit(file.Path, text, HostsTomlFile.KnowsReferrers(plan), merge.Faults) is { } known)
         {
             var hosts = behind.Length == 0 ? text : Missing(known, text, behind);
-            var merged = hosts == text ? known : HostsTomlFile.Read(file.Path, hosts, KnowsReferrers(plan), merge.Faults);
-            merge.Put(file with { IsSecret = file.IsSecret || known.HasSecret }, merged?.With(file.Content, plan.MirrorOnly, merge.Ours) ?? hosts);
+            var merged = hosts == text ? known : HostsTomlFile.ReadToEdit(file.Path, hosts, HostsTomlFile.KnowsReferrers(plan), merge.Faults);
+            merge.Put(file with { IsSecret = file.IsSecret || known.HasSecret }, merged?.With(file.Content, plan.MirrorOnly, merge.Ours.Has) ?? hosts);
         }
     }
 
     /// <summary>Registries that the plan does not name: hosts of old come to them, ours that were there go.</summary>
     private static void Others(Merge merge, MirrorPlan plan, string certsD, IReadOnlyDictionary<string, string> migrated)
     {
-        var mirrored = plan.Registries.Select(registry => Folder(merge.Before, certsD, registry.Registry)).ToHashSet();
-        foreach (var folder in merge.Before.FoldersIn(certsD).Concat(migrated.Keys.Select(registry => Folder(merge.Before, certsD, registry))).Distinct().Where(folder => !mirrored.Contains(folder)))
+        string PathOf(string registry) => HostsTomlFile.PathOf(merge.Before, certsD, registry);
+        var mirrored = plan.Registries.Select(registry => PathOf(registry.Registry)).ToHashSet();
+        foreach (var path in merge.Before.FoldersIn(certsD).Select(folder => $"{folder}/hosts.toml").Concat(migrated.Keys.Select(PathOf)).Distinct().Where(path => !mirrored.Contains(path)))
         {
-            var path = $"{folder}/hosts.toml";
-            var behind = migrated.FirstOrDefault(entry => Folder(merge.Before, certsD, entry.Key) == folder).Value ?? "";
+            var behind = migrated.FirstOrDefault(entry => PathOf(entry.Key) == path).Value ?? "";
             if (merge.Before.Text(path) is not { } text)
             {
                 if (behind.Length > 0)
@@ -67,18 +61,18 @@ internal static class HostsTomlMerge
 
             // A registry that this is not about may have what it likes in its file, so long as nothing is to be put there.
             var faults = new List<NodeFault>();
-            if (HostsTomlFile.Read(path, text, KnowsReferrers(plan), faults) is not { } known)
+            if (HostsTomlFile.ReadToEdit(path, text, HostsTomlFile.KnowsReferrers(plan), faults) is not { } known)
             {
                 merge.Faults.AddRange(behind.Length > 0 ? faults : []);
                 merge.Notes.AddRange(behind.Length > 0 ? [] : faults.Select(fault => fault.ToString()));
             }
-            else if (behind.Length == 0 && known.Urls.Any(merge.Ours.Has) && known.IsOnlyOurs(merge.Ours))
+            else if (behind.Length == 0 && known.Urls.Any(merge.Ours.Has) && known.IsOnlyOurs(merge.Ours.Has))
             {
                 merge.Remove(path, Reload.None);
             }
             else if (behind.Length > 0 || known.Urls.Any(merge.Ours.Has))
             {
-                var kept = known.With(null, false, merge.Ours);
+                var kept = known.With(null, false, merge.Ours.Has);
                 merge.Put(new ConfigFile(path, behind.Length == 0 ? kept : Missing(known, kept, behind), IsSecret: known.HasSecret));
             }
         }
@@ -91,8 +85,6 @@ internal static class HostsTomlMerge
         var missing = behind.Split("\n[host.").Skip(1).Where(host => !urls.Any(url => host.StartsWith($"{Toml.Quote(url)}]", StringComparison.Ordinal))).Select(host => $"\n[host.{host}");
         return missing.Any() ? $"{text.TrimEnd()}\n{string.Concat(missing)}" : text;
     }
-
-    private static bool KnowsReferrers(MirrorPlan plan) => !plan.IsBefore(2, 2);
 
     // Certificates beside it are for the registry itself, and are read only while there is no hosts.toml.
     private static List<string> Trust(Merge merge, string path)

@@ -1,54 +1,41 @@
 using System.Globalization;
 using Roadstead.Cli.NodeConfig;
+using Roadstead.Cli.NodeFormats;
 
 namespace Roadstead.Cli.NodeMerge;
 
 /// <summary>k3s and RKE2: registries.yaml, edited in place, and the word for mirror-only.</summary>
 internal static class K3sMerge
 {
-    private const string Consequence = "The node's agent does not start with it. Mend it, then run this again.";
     private const string MirrorOnlyKey = "disable-default-registry-endpoint";
 
     public static void Into(Merge merge, K3s runtime)
     {
-        List<(string Path, YamlFile File)> settings = [.. Settings(merge, runtime)];
+        var settings = K3sSettings.Read(merge.Before, runtime, merge.Faults);
         if (merge.Faults.Count > 0)
         {
             return;
         }
 
-        var elsewhere = settings.Select(setting => setting.File.Root?.Entry("private-registry")?.Value.Text).LastOrDefault(path => path is not null);
-        var registries = merge.Rendered($"{runtime.Folder}/registries.yaml")!;
-        Registries(merge, registries with { Path = elsewhere ?? registries.Path }, registries.Content);
+        var registries = merge.Rendered(runtime.RegistriesYamlPath)!;
+        Registries(merge, registries with { Path = settings.RegistriesYaml }, registries.Content);
         foreach (var file in merge.Configuration.Files.Where(file => file.Path.EndsWith(".crt", StringComparison.Ordinal)))
         {
             merge.Put(file);
         }
 
-        MirrorOnly(merge, runtime, settings);
+        MirrorOnly(merge, runtime, settings.Files);
     }
 
-    private static IEnumerable<(string Path, YamlFile File)> Settings(Merge merge, K3s runtime)
+    private static void MirrorOnly(Merge merge, K3s runtime, IReadOnlyList<(string Path, YamlFile File)> settings)
     {
-        string[] paths = [$"{runtime.Folder}/config.yaml", .. merge.Before.FilesIn($"{runtime.Folder}/config.yaml.d", ".yaml")];
-        foreach (var path in paths)
-        {
-            if (merge.Before.Text(path) is { } text && YamlFile.Read(path, text, merge.Faults, Consequence) is { } file)
-            {
-                yield return (path, file);
-            }
-        }
-    }
-
-    private static void MirrorOnly(Merge merge, K3s runtime, List<(string Path, YamlFile File)> settings)
-    {
-        if (merge.Rendered($"{runtime.Folder}/config.yaml.d/50-mirror.yaml") is not { } file)
+        if (merge.Rendered(runtime.DropIn) is not { } file)
         {
             return;
         }
 
         // Of several files the last has its word.
-        bool IsOurs(string path) => settings.Find(setting => setting.Path == path).File?.Root?.Entries is [{ Key: MirrorOnlyKey }];
+        bool IsOurs(string path) => settings.FirstOrDefault(setting => setting.Path == path).File?.Root?.Entries is [{ Key: MirrorOnlyKey }];
         var folder = Path.GetDirectoryName(file.Path)!;
         var others = settings.Where(setting => Path.GetDirectoryName(setting.Path) == folder && !IsOurs(setting.Path) && setting.File.Root?.Entry(MirrorOnlyKey) is not null).Select(setting => setting.Path);
         var name = DropInName.Choose(merge.Before, folder, Path.GetFileName(file.Path), IsOurs, others);
@@ -64,7 +51,7 @@ internal static class K3sMerge
             return;
         }
 
-        if (YamlFile.Read(file.Path, text, merge.Faults, Consequence) is not { } now)
+        if (YamlFile.ReadToEdit(file.Path, text, merge.Faults, K3sSettings.Consequence) is not { } now)
         {
             return;
         }

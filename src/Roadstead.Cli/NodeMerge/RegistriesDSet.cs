@@ -1,4 +1,5 @@
 using Roadstead.Cli.NodeConfig;
+using Roadstead.Cli.NodeFormats;
 using Roadstead.Cli.NodeInstall;
 
 namespace Roadstead.Cli.NodeMerge;
@@ -15,7 +16,7 @@ internal sealed class RegistriesDSet
         (string Path, int Line)? general = null;
         foreach (var path in node.FilesIn(Folder, ".yaml"))
         {
-            if (YamlFile.Read(path, node.Text(path)!, faults, "Every pull of this node fails because of it. Mend it, then run this again.") is not { } file)
+            if (YamlFile.ReadToEdit(path, node.Text(path)!, faults, "Every pull of this node fails because of it. Mend it, then run this again.") is not { } file)
             {
                 continue;
             }

@@ -1,3 +1,4 @@
+using Roadstead.Cli.NodeFormats;
 using Roadstead.Cli.NodeInstall;
 
 namespace Roadstead.Cli.NodeMerge;

@@ -1,60 +1,50 @@
 using Roadstead.Cli.NodeConfig;
+using Roadstead.Cli.NodeFormats;
 using Roadstead.Cli.NodeInstall;
 
 namespace Roadstead.Cli.NodeVerify;
 
-/// <summary>containerd: which folder it reads by config.toml, and what stands in there.</summary>
+/// <summary>containerd: which folder it reads by config.toml and what that imports, and what stands in there.</summary>
 /// <param name="told">The folder in force, as the runtime tells; null: it does not tell, empty: none.</param>
 internal sealed class ContainerdCheck(NodeFiles files, MirrorPlan plan, string? told) : ConfigurationCheck
 {
-    public const string ConfigToml = "/etc/containerd/config.toml";
-    public const string CertsD = "/etc/containerd/certs.d";
-
-    /// <summary>The folder that config.toml names; null: none.</summary>
-    public static TomlEntry? ConfigPath(FlatToml config) =>
-        config.Entries.FirstOrDefault(entry => entry.Path is ["plugins", "io.containerd.grpc.v1.cri" or "io.containerd.cri.v1.images", "registry", "config_path"] && entry.Value.Length > 0);
-
     public override IEnumerable<VerifyCause> Faults(MirrorPlace place)
     {
-        var config = FlatToml.Read(files.Text(ConfigToml) ?? "");
-        if (config.Fault is var (line, message))
+        var broken = new List<NodeFault>();
+        var config = ContainerdConfig.Read(files, plan.Version, broken);
+        if (broken.Count > 0)
         {
-            yield return new VerifyCause(CauseKind.ConfigurationBroken, $"config.toml does not parse ({message.TrimEnd('.')}): containerd will not start with it.", "Correct it.", $"{ConfigToml}:{line}");
-            yield break;
+            return broken.Select(fault => Broken(fault, "and will not start with it", "Correct it."));
         }
 
-        if (OfFolder(ConfigPath(config)) is { } fault)
-        {
-            yield return fault;
-        }
-
-        foreach (var other in new HostsTomlCheck(files, plan, told is { Length: > 0 } ? told : CertsD).Faults(place))
-        {
-            yield return other;
-        }
+        var inForce = told ?? string.Join(':', config.Folders);
+        return [.. OfFolder(config, inForce, place) is { } fault ? [fault] : Array.Empty<VerifyCause>(), .. new HostsTomlCheck(files, plan, IsOne(inForce) ? inForce.TrimEnd('/') : Containerd.CertsD).Faults(place)];
     }
 
-    private VerifyCause? OfFolder(TomlEntry? written)
+    private VerifyCause? OfFolder(ContainerdConfig config, string inForce, MirrorPlace place)
     {
-        const string ToDo = $"Set config_path = \"{CertsD}\" there (roadstead node install does), and restart containerd.";
-        if (told == CertsD)
+        const string ToDo = $"Set config_path = \"{Containerd.CertsD}\" there (roadstead node install does), and restart containerd.";
+        if (IsGood(inForce, place))
         {
             return null;
         }
 
-        if (written?.Value == CertsD)
+        var where = config.ConfigPath is var (path, item) ? $"{path}:{item.Line}" : Containerd.ConfigToml;
+        var named = string.Join(':', config.Folders);
+        if (IsGood(named, place))
         {
-            return told is null ? null : new VerifyCause(CauseKind.RestartNeeded, $"config.toml names {CertsD}, and containerd runs with {(told.Length == 0 ? "no such folder" : told)}: it read the file before.",
-                "Restart containerd: systemctl restart containerd. Containers go on.", $"{ConfigToml}:{written.Line}");
+            return new VerifyCause(CauseKind.RestartNeeded, $"config.toml names {named}, and containerd runs with {(inForce.Length == 0 ? "no such folder" : inForce)}: it read the file before.", "Restart containerd: systemctl restart containerd. Containers go on.", where);
         }
 
-        var folder = told ?? written?.Value;
-        return folder is { Length: > 0 } && folder.Contains(':', StringComparison.Ordinal)
-                ? new VerifyCause(CauseKind.ConfigPathUnset, $"config_path names several folders ({folder}), which hides the mirrors from newer containerd.", ToDo, At(written))
-            : folder is { Length: > 0 }
-                ? new VerifyCause(CauseKind.ConfigPathUnset, $"containerd reads hosts.toml in {folder}, and not in {CertsD}.", ToDo, At(written))
-            : new VerifyCause(CauseKind.ConfigPathUnset, "config_path is not set, so that containerd reads no hosts.toml.", ToDo, At(written));
+        var what = inForce.Length == 0 ? "config_path is not set, so that containerd reads no hosts.toml."
+            : IsOne(inForce) ? $"containerd reads hosts.toml in {inForce}, and not in {Containerd.CertsD}."
+            : $"config_path names several folders ({inForce}), which hides the mirrors from newer containerd.";
+        return new VerifyCause(CauseKind.ConfigPathUnset, what, ToDo, where);
     }
 
-    private static string At(TomlEntry? written) => written is null ? ConfigToml : $"{ConfigToml}:{written.Line}";
+    /// <summary>The folder of ours, or one of the node's own that has the registry's hosts.</summary>
+    private bool IsGood(string folder, MirrorPlace place) =>
+        IsOne(folder) && (folder.TrimEnd('/') == Containerd.CertsD || files.HasFile(HostsTomlFile.PathOf(files, folder.TrimEnd('/'), place.Registry.Registry)));
+
+    private static bool IsOne(string folders) => folders.Length > 0 && !folders.Contains(':', StringComparison.Ordinal);
 }

@@ -1,3 +1,5 @@
+using Roadstead.Cli.NodeFormats;
+
 namespace Roadstead.Cli.NodeVerify;
 
 /// <summary>Podman or Buildah, which store what they pull.</summary>
@@ -8,7 +10,7 @@ internal sealed class ContainersImagePuller : ToolPuller
 
     /// <param name="program">podman or buildah.</param>
     public ContainersImagePuller(NodeTool tool, string program, string? registriesConf = null)
-        : base(tool, program, RegistriesConf.Variables(registriesConf)) => (_tool, _program) = (tool, program);
+        : base(tool, program, RegistriesConfPlaces.Variables(registriesConf)) => (_tool, _program) = (tool, program);
 
     public override bool ReadsRegistriesConf => true;
 

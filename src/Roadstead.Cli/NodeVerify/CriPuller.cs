@@ -32,21 +32,21 @@ internal sealed class CriPuller : ImagePuller
 
     public override string Way => $"CRI at {_shown}";
 
-    public override async Task<RuntimeState> State(CancellationToken cancellation)
+    public override async Task<PullerState> State(CancellationToken cancellation)
     {
         if (!File.Exists(_socket))
         {
-            return new RuntimeState.Away($"there is no socket {_shown}");
+            return new PullerState.Away($"there is no socket {_shown}");
         }
 
         try
         {
             var version = await _runtime.VersionAsync(new VersionRequest(), cancellationToken: cancellation).ConfigureAwait(false);
-            return new RuntimeState.Running(version.RuntimeVersion);
+            return new PullerState.Running(version.RuntimeVersion);
         }
         catch (RpcException exception)
         {
-            return new RuntimeState.Away(exception.StatusCode == StatusCode.Unimplemented ? NoCri : Inner(exception));
+            return new PullerState.Away(exception.StatusCode == StatusCode.Unimplemented ? NoCri : Inner(exception));
         }
     }
 

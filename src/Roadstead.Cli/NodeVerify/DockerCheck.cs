@@ -1,5 +1,5 @@
-using System.Text.Json;
 using Roadstead.Cli.NodeConfig;
+using Roadstead.Cli.NodeFormats;
 using Roadstead.Cli.NodeInstall;
 
 namespace Roadstead.Cli.NodeVerify;
@@ -9,49 +9,32 @@ namespace Roadstead.Cli.NodeVerify;
 /// <param name="inForce">The mirrors that the daemon runs with; null: it does not tell.</param>
 internal sealed class DockerCheck(NodeFiles files, MirrorPlan plan, bool containerdStore, IReadOnlyList<string>? inForce) : ConfigurationCheck
 {
-    private const string DaemonJson = "/etc/docker/daemon.json";
-    private const string CertsD = "/etc/docker/certs.d";
-
-    public override IEnumerable<VerifyCause> Faults(MirrorPlace place) => containerdStore ? new HostsTomlCheck(files, plan, CertsD).Faults(place) : OfDaemon(place);
+    // Docker's version says nothing of what its hosts.toml may have.
+    public override IEnumerable<VerifyCause> Faults(MirrorPlace place) => containerdStore ? new HostsTomlCheck(files, plan with { Version = null }, Docker.CertsD).Faults(place) : OfDaemon(place);
 
     private IEnumerable<VerifyCause> OfDaemon(MirrorPlace place)
     {
+        const string Path = Docker.DaemonJsonPath;
         var url = place.Prefix.Length == 0 ? place.Url.ToString() : place.Url.ProjectUrl(place.Registry);
-        if (files.Text(DaemonJson) is not { } text)
+        if (files.Text(Path) is not { } text)
         {
-            yield return Missing("There is no daemon.json.", DaemonJson);
+            yield return Missing("There is no daemon.json.", Path);
             yield break;
         }
 
-        var (mirrors, fault) = Read(text);
-        if (fault is not null)
+        var broken = new List<NodeFault>();
+        var json = JsonFile.Read(Path, text, broken, DaemonJsonFile.Consequence);
+        if (json is null || DaemonJsonFile.List(json, DaemonJsonFile.Mirrors, broken) is not { } mirrors)
         {
-            yield return fault;
+            yield return Broken(broken[0], "and Docker will not start with it, nor take it up", "Correct it. It is JSON, without comments.");
         }
-        else if (!mirrors.Contains(url))
+        else if (!mirrors.Any(mirror => mirror.TrimEnd('/') == url))
         {
-            yield return Changed(mirrors.Count == 0 ? $"It has no registry-mirrors, and not {url}." : $"Its registry-mirrors are {string.Join(", ", mirrors)}, and not {url}.", DaemonJson, null);
+            yield return Changed(mirrors.Count == 0 ? $"It has no {DaemonJsonFile.Mirrors}, and not {url}." : $"Its {DaemonJsonFile.Mirrors} are {string.Join(", ", mirrors)}, and not {url}.", Path, null);
         }
         else if (inForce is not null && !inForce.Contains(url))
         {
-            yield return new VerifyCause(CauseKind.RestartNeeded, $"daemon.json names {url}, and the daemon runs with {(inForce.Count == 0 ? "no mirror" : string.Join(", ", inForce))}.", "Have it read the file: systemctl reload docker. Containers go on.", DaemonJson);
-        }
-    }
-
-    private static (IReadOnlyList<string> Mirrors, VerifyCause? Fault) Read(string text)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(text);
-            return json.RootElement.TryGetProperty("registry-mirrors", out var mirrors) ? ([.. mirrors.EnumerateArray().Select(mirror => mirror.GetString()?.TrimEnd('/') ?? "")], null) : ([], null);
-        }
-        catch (JsonException exception)
-        {
-            return ([], new VerifyCause(CauseKind.ConfigurationBroken, "daemon.json does not parse: Docker will not start with it, nor take it up.", "Correct it. It is JSON, without comments.", $"{DaemonJson}:{exception.LineNumber + 1}", exception.Message));
-        }
-        catch (InvalidOperationException)
-        {
-            return ([], new VerifyCause(CauseKind.ConfigurationBroken, "daemon.json is not an object whose registry-mirrors is a list of texts.", "Correct it.", DaemonJson));
+            yield return new VerifyCause(CauseKind.RestartNeeded, $"daemon.json names {url}, and the daemon runs with {(inForce.Count == 0 ? "no mirror" : string.Join(", ", inForce))}.", "Have it read the file: systemctl reload docker. Containers go on.", Path);
         }
     }
 }

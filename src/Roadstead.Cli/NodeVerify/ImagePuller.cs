@@ -9,7 +9,7 @@ internal abstract class ImagePuller : IDisposable
     /// <summary>True if it pulls from registries.conf, whose place a variable names, so that a dead mirror can be put before the live one for one pull.</summary>
     public virtual bool ReadsRegistriesConf => false;
 
-    public abstract Task<RuntimeState> State(CancellationToken cancellation);
+    public abstract Task<PullerState> State(CancellationToken cancellation);
 
     /// <param name="reference">In full, as <c>docker.io/roadstead/verify:1a2b</c>.</param>
     public abstract Task<PullResult> Pull(string reference, CancellationToken cancellation);

@@ -1,6 +1,5 @@
-using System.Text;
-using System.Text.Json;
 using Roadstead.Cli.NodeConfig;
+using Roadstead.Cli.NodeFormats;
 using Roadstead.Cli.NodeInstall;
 
 namespace Roadstead.Cli.NodeVerify;
@@ -33,8 +32,7 @@ internal sealed class NodeTrust(NodeFiles files, MirrorPlan plan, RuntimeConfigu
 
     /// <summary>What the node shows the mirror: of the files that the runtime reads, else of the plan; null: nothing.</summary>
     public MirrorCredential? Credential(RegistryMirror registry) =>
-        rendered.Files.Concat(AuthFiles()).Where(file => file.Path.EndsWith(".json", StringComparison.Ordinal) || file.Path.EndsWith($"/{registry.Registry}/hosts.toml", StringComparison.Ordinal))
-            .Select(file => files.Text(file.Path) is { } text ? InFile(file.Path, text) : null).FirstOrDefault(found => found is not null) ?? plan.Credential;
+        rendered.Files.Select(file => InRendered(file.Path, registry)).Concat(AuthFiles().Select(InAuthJson)).FirstOrDefault(found => found is not null) ?? plan.Credential;
 
     private string? CaPath(MirrorUrl url)
     {
@@ -43,33 +41,14 @@ internal sealed class NodeTrust(NodeFiles files, MirrorPlan plan, RuntimeConfigu
     }
 
     // A plan that was read from a record has no password, so that the files of credentials are not among what is rendered.
-    private static IEnumerable<ConfigFile> AuthFiles() =>
-        from path in new[] { Environment.GetEnvironmentVariable("REGISTRY_AUTH_FILE"), "/etc/crio/mirror-auth.json", "/root/.config/containers/auth.json" }
-        where !string.IsNullOrEmpty(path)
-        select new ConfigFile(path, "");
+    private IEnumerable<string> AuthFiles() =>
+        new[] { Environment.GetEnvironmentVariable("REGISTRY_AUTH_FILE"), CrioConf.Read(files, []).Word(CrioConf.AuthFileKey)?.Value, Crio.AuthFile, Podman.AuthFile }.OfType<string>().Where(path => path.Length > 0);
 
-    private MirrorCredential? InFile(string path, string text) => path.EndsWith(".json", StringComparison.Ordinal)
-        ? OfBase64(InAuthJson(text))
-        : OfBase64(FlatToml.Read(text).Entries.FirstOrDefault(entry => entry.Path is ["host", _, "header", "authorization" or "Authorization"])?.Value.Replace("Basic ", "", StringComparison.OrdinalIgnoreCase));
-
-    private string? InAuthJson(string text)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(text);
-            return json.RootElement.TryGetProperty("auths", out var auths) && auths.TryGetProperty(plan.Mirror.Authority, out var entry) && entry.TryGetProperty("auth", out var auth) ? auth.GetString() : null;
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            return null;
-        }
-    }
-
-    private static MirrorCredential? OfBase64(string? text)
-    {
-        var bytes = new byte[text?.Length ?? 0];
-        return text is not null && Convert.TryFromBase64String(text, bytes, out var count) && Encoding.UTF8.GetString(bytes, 0, count).Split(':', 2) is [{ Length: > 0 } name, var password]
-            ? new MirrorCredential(name, password)
+    private MirrorCredential? InRendered(string path, RegistryMirror registry) =>
+        path.EndsWith(".json", StringComparison.Ordinal) ? InAuthJson(path)
+        : path.EndsWith($"/{registry.Registry}/hosts.toml", StringComparison.Ordinal) && files.Text(path) is { } text
+            ? MirrorCredential.FromBase64(HostsTomlFile.Read(path, text, true, [])?.Authorization(plan.Mirror.ApiUrl(registry))?.Replace("Basic ", "", StringComparison.OrdinalIgnoreCase))
             : null;
-    }
+
+    private MirrorCredential? InAuthJson(string path) => files.Text(path) is { } text ? AuthJsonFile.Credential(path, text, plan.Mirror.Authority) : null;
 }

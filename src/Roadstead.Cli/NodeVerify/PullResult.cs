@@ -17,15 +17,15 @@ internal abstract record PullResult
 }
 
 /// <summary>Whether a runtime can be asked at all.</summary>
-internal abstract record RuntimeState
+internal abstract record PullerState
 {
-    private RuntimeState()
+    private PullerState()
     {
     }
 
     /// <param name="Version">As the runtime tells it; null: it does not.</param>
-    public sealed record Running(string? Version) : RuntimeState;
+    public sealed record Running(string? Version) : PullerState;
 
     /// <param name="Why">What was tried and what came of it.</param>
-    public sealed record Away(string Why) : RuntimeState;
+    public sealed record Away(string Why) : PullerState;
 }

@@ -1,3 +1,5 @@
+using Roadstead.Cli.NodeConfig;
+using Roadstead.Cli.NodeFormats;
 using Roadstead.Cli.NodeInstall;
 
 namespace Roadstead.Cli.NodeVerify;
@@ -8,18 +10,8 @@ internal static class Pullers
     /// <summary>Runtimes that can be verified on the node itself.</summary>
     public static IReadOnlyList<string> Names { get; } = ["crio", "podman", "containerd", "docker", "k3s", "rke2", "microk8s"];
 
-    /// <summary>Where a runtime speaks the Container Runtime Interface when nobody says otherwise; empty: it does not.</summary>
-    public static IReadOnlyList<string> Sockets(string runtime) => runtime switch
-    {
-        "crio" => ["/run/crio/crio.sock", "/var/run/crio/crio.sock"],
-        "containerd" => ["/run/containerd/containerd.sock"],
-        "k3s" or "rke2" => ["/run/k3s/containerd/containerd.sock"],
-        "microk8s" => ["/var/snap/microk8s/common/run/containerd.sock"],
-        _ => [],
-    };
-
     /// <returns>The puller to dispose, and whether its runtime can be asked.</returns>
-    public static async Task<(ImagePuller Puller, RuntimeState State)> Open(DetectedRuntime runtime, NodeFiles files, CancellationToken cancellation)
+    public static async Task<(ImagePuller Puller, PullerState State)> Open(DetectedRuntime runtime, NodeFiles files, CancellationToken cancellation)
     {
         var tool = new NodeTool(files);
         return runtime.Runtime.Name switch
@@ -38,13 +30,13 @@ internal static class Pullers
     }
 
     /// <summary>That of the first puller that runs; of none, that of the first.</summary>
-    public static async Task<(ImagePuller Puller, RuntimeState State)> FirstThatRuns(IReadOnlyList<ImagePuller> pullers, CancellationToken cancellation)
+    public static async Task<(ImagePuller Puller, PullerState State)> FirstThatRuns(IReadOnlyList<ImagePuller> pullers, CancellationToken cancellation)
     {
-        (ImagePuller, RuntimeState)? first = null;
+        (ImagePuller, PullerState)? first = null;
         foreach (var puller in pullers)
         {
             var state = await puller.State(cancellation).ConfigureAwait(false);
-            if (state is RuntimeState.Running)
+            if (state is PullerState.Running)
             {
                 return (puller, state);
             }
@@ -57,22 +49,21 @@ internal static class Pullers
 
     private static string Socket(DetectedRuntime runtime, NodeFiles files)
     {
-        var known = Sockets(runtime.Runtime.Name);
+        var known = CriSockets.Of(runtime.Runtime.Name);
         return runtime.Socket ?? known.FirstOrDefault(socket => Path.Exists(files.Locate(socket))) ?? known[0];
     }
 
-    private static async Task<(ImagePuller Puller, RuntimeState State)> OpenSocket(string name, string socket, NodeTool tool, NodeFiles files, CancellationToken cancellation)
+    private static async Task<(ImagePuller Puller, PullerState State)> OpenSocket(string name, string socket, NodeTool tool, NodeFiles files, CancellationToken cancellation)
     {
         var cri = new CriPuller(files.Locate(socket), socket);
         var state = await cri.State(cancellation).ConfigureAwait(false);
-        if (name != "containerd" || state is not RuntimeState.Away { Why: CriPuller.NoCri })
+        if (name != "containerd" || state is not PullerState.Away { Why: CriPuller.NoCri })
         {
             return (cri, state);
         }
 
         cri.Dispose();
-        var config = FlatToml.Read(files.Text(ContainerdCheck.ConfigToml) ?? "");
-        var ctr = new CtrPuller(tool, socket, ContainerdCheck.ConfigPath(config)?.Value ?? ContainerdCheck.CertsD);
+        var ctr = new CtrPuller(tool, socket, ContainerdConfig.Read(files, null, []).Folders is [var folder] ? folder : Containerd.CertsD);
         return (ctr, await ctr.State(cancellation).ConfigureAwait(false));
     }
 }

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Roadstead.Cli.NodeConfig;
+using Roadstead.Cli.NodeFormats;
 using Roadstead.Cli.NodeInstall;
 
 namespace Roadstead.Cli.NodeVerify;
@@ -7,20 +9,18 @@ namespace Roadstead.Cli.NodeVerify;
 internal sealed class RuntimeVerification(
     DetectedRuntime runtime, MirrorPlan plan, NodeFiles files, VerifyOptions options, IProgress<string>? progress, TimeProvider clock)
 {
-    private const string MicroK8sCertsD = "/var/snap/microk8s/current/args/certs.d";
-
     private string Name => runtime.Runtime.Name;
 
     /// <summary>Of hosts.toml, where the runtime does not tell.</summary>
-    private string? UsualFolder => Name switch
+    private string? UsualFolder => runtime.Runtime switch
     {
-        "containerd" => ContainerdCheck.CertsD,
-        "microk8s" => MicroK8sCertsD,
-        "k3s" or "rke2" => K3sCheck.CertsD(Name),
+        Containerd => Containerd.CertsD,
+        MicroK8s => MicroK8s.CertsD,
+        K3s k3s => k3s.CertsD,
         _ => null,
     };
 
-    public async Task<RuntimeReport> Run(CancellationToken cancellation)
+    public async Task<RuntimeVerdict> Run(CancellationToken cancellation)
     {
         try
         {
@@ -32,9 +32,9 @@ internal sealed class RuntimeVerification(
             {
                 return state switch
                 {
-                    RuntimeState.Running(var version) => await Verify(puller, version, cancellation).ConfigureAwait(false),
-                    RuntimeState.Away(var why) => Nothing(puller.Way, null, new VerifyCause(CauseKind.RuntimeAway, $"{Name} does not answer: it does not run, or elsewhere.",
-                        Pullers.Sockets(Name) is [var usual, ..] ? $"Start it; if it runs, name its socket: --runtime {Name}={usual}." : "Start it, or install it.", puller.Way, Evidence.Of(why, plan.Credential))),
+                    PullerState.Running(var version) => await Verify(puller, version, cancellation).ConfigureAwait(false),
+                    PullerState.Away(var why) => Nothing(puller.Way, null, new VerifyCause(CauseKind.RuntimeAway, $"{Name} does not answer: it does not run, or elsewhere.",
+                        CriSockets.Of(Name) is [var usual, ..] ? $"Start it; if it runs, name its socket: --runtime {Name}={usual}." : "Start it, or install it.", puller.Way, Evidence.Of(why, plan.Credential))),
                     _ => throw new InvalidOperationException("Unknown state."),
                 };
             }
@@ -49,7 +49,7 @@ internal sealed class RuntimeVerification(
         }
     }
 
-    private async Task<RuntimeReport> Verify(ImagePuller puller, string? version, CancellationToken cancellation)
+    private async Task<RuntimeVerdict> Verify(ImagePuller puller, string? version, CancellationToken cancellation)
     {
         // k3s and MicroK8s have versions of their own; what their containerd says is its own.
         var told = version is not null && Name is not ("k3s" or "rke2" or "microk8s") ? RuntimeVersion.Parse(version) : null;
@@ -85,7 +85,7 @@ internal sealed class RuntimeVerification(
             unreached = report.State == VerifyState.Failed && !connected ? report.Cause : null;
         }
 
-        return new RuntimeReport(Name, version, puller.Way, null, reports, await Outage(puller, versioned, rendered, folder, reports, cancellation).ConfigureAwait(false));
+        return new RuntimeVerdict(Name, version, puller.Way, null, reports, await Outage(puller, versioned, rendered, folder, reports, cancellation).ConfigureAwait(false));
     }
 
     private async Task<OutageReport?> Outage(ImagePuller puller, MirrorPlan versioned, RuntimeConfiguration rendered, string? folder, List<RegistryReport> reports, CancellationToken cancellation)
@@ -107,24 +107,26 @@ internal sealed class RuntimeVerification(
         var (tool, state) = await Pullers.FirstThatRuns(Pullers.ContainersImage(files), cancellation).ConfigureAwait(false);
         using (tool)
         {
-            return await Measure(state is RuntimeState.Running ? OutageRig.OfRegistriesConf(tool, files, versioned, registry) : OutageRig.For(Name, puller, files, versioned, registry, null, ca)).ConfigureAwait(false);
+            return await Measure(state is PullerState.Running ? OutageRig.OfRegistriesConf(tool, files, versioned, registry) : OutageRig.For(Name, puller, files, versioned, registry, null, ca)).ConfigureAwait(false);
         }
 
         Task<OutageReport> Measure(OutageRig rig) => new OutageMeter(rig, good.ByTag!.Took, options, clock).Measure(cancellation);
     }
 
-    private ConfigurationCheck Check(MirrorPlan versioned, string? folder, bool containerdStore, IReadOnlyList<string>? inForce) => Name switch
+    private ConfigurationCheck Check(MirrorPlan versioned, string? folder, bool containerdStore, IReadOnlyList<string>? inForce) => runtime.Runtime switch
     {
-        "crio" or "podman" => new RegistriesConfCheck(files, versioned),
-        "containerd" => new ContainerdCheck(files, versioned, folder),
-        "microk8s" => new HostsTomlCheck(files, versioned, MicroK8sCertsD),
-        "docker" => new DockerCheck(files, versioned, containerdStore, inForce),
-        var k3s => new K3sCheck(files, versioned, k3s),
+        Crio => new CrioCheck(files, versioned),
+        Podman => new RegistriesConfCheck(files, versioned, RegistriesConfPlaces.System),
+        Containerd => new ContainerdCheck(files, versioned, folder),
+        MicroK8s => new HostsTomlCheck(files, versioned with { Version = null }, MicroK8s.CertsD),
+        Docker => new DockerCheck(files, versioned, containerdStore, inForce),
+        K3s k3s => new K3sCheck(files, versioned, k3s),
+        _ => throw new UnreachableException(),
     };
 
     /// <summary>Docker before 25 takes a mirror without a path, where the project is at the root.</summary>
     private static MirrorPlace Place(RegistryMirror registry, MirrorPlan versioned, bool byDaemonJson) =>
         byDaemonJson && versioned.IsBefore(25, 0) && registry.Root is { } root ? new MirrorPlace(registry, root, "") : new MirrorPlace(registry, versioned.Mirror, $"{registry.Project}/");
 
-    private RuntimeReport Nothing(string? way, string? version, VerifyCause cause) => new(Name, version, way, cause, [], null);
+    private RuntimeVerdict Nothing(string? way, string? version, VerifyCause cause) => new(Name, version, way, cause, [], null);
 }

@@ -1,3 +1,4 @@
+using Roadstead.Cli.NodeFormats;
 using Roadstead.Cli.NodeInstall;
 using Roadstead.Oci;
 
@@ -12,18 +13,18 @@ internal sealed class SkopeoPuller(NodeTool tool, NodeFiles files, string? regis
 
     public override ImagePuller With(string registriesConf) => new SkopeoPuller(tool, files, registriesConf);
 
-    public override async Task<RuntimeState> State(CancellationToken cancellation) => await tool.Run("skopeo", ["--version"], RegistriesConf.Variables(null), cancellation).ConfigureAwait(false) switch
+    public override async Task<PullerState> State(CancellationToken cancellation) => await tool.Run("skopeo", ["--version"], RegistriesConfPlaces.Variables(null), cancellation).ConfigureAwait(false) switch
     {
-        ToolResult.Ended { Succeeded: true } ended => new RuntimeState.Running(ended.Output.Trim().Split(' ')[^1]),
-        ToolResult.Ended ended => new RuntimeState.Away(ended.Said),
-        _ => new RuntimeState.Away("skopeo is not there"),
+        ToolResult.Ended { Succeeded: true } ended => new PullerState.Running(ended.Output.Trim().Split(' ')[^1]),
+        ToolResult.Ended ended => new PullerState.Away(ended.Said),
+        _ => new PullerState.Away("skopeo is not there"),
     };
 
     public override async Task<PullResult> Pull(string reference, CancellationToken cancellation)
     {
         using var folder = NodeFolder.Make(files);
         string[] words = [.. registriesConf is null ? Array.Empty<string>() : ["--registries-conf", registriesConf], "copy", "--all", "--preserve-digests", $"docker://{reference}", $"dir:{folder.Path}/image"];
-        return await tool.Run("skopeo", words, RegistriesConf.Variables(null), cancellation).ConfigureAwait(false) switch
+        return await tool.Run("skopeo", words, RegistriesConfPlaces.Variables(null), cancellation).ConfigureAwait(false) switch
         {
             ToolResult.Ended { Succeeded: true } => new PullResult.Pulled([Digest.Of(await File.ReadAllBytesAsync(Path.Combine(folder.Place, "image", "manifest.json"), cancellation).ConfigureAwait(false)).ToString()]),
             ToolResult.Ended ended => new PullResult.Failed(ended.Said),

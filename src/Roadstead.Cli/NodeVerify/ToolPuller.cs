@@ -15,11 +15,11 @@ internal abstract class ToolPuller(NodeTool tool, string program) : ImagePuller
     /// <summary>What makes the program tell its version, or the server's that it speaks to.</summary>
     private protected abstract IReadOnlyList<string> AskVersion { get; }
 
-    public override async Task<RuntimeState> State(CancellationToken cancellation) => await Run(AskVersion, cancellation).ConfigureAwait(false) switch
+    public override async Task<PullerState> State(CancellationToken cancellation) => await Run(AskVersion, cancellation).ConfigureAwait(false) switch
     {
-        ToolResult.Ended { Succeeded: true } ended => new RuntimeState.Running(VersionIn(ended.Output)),
-        ToolResult.Ended ended => new RuntimeState.Away(ended.Said),
-        _ => new RuntimeState.Away($"{program} is not there"),
+        ToolResult.Ended { Succeeded: true } ended => new PullerState.Running(VersionIn(ended.Output)),
+        ToolResult.Ended ended => new PullerState.Away(ended.Said),
+        _ => new PullerState.Away($"{program} is not there"),
     };
 
     public override async Task<PullResult> Pull(string reference, CancellationToken cancellation)

@@ -13,7 +13,7 @@ public enum VerifyState
 
 /// <param name="Mirror">The server as nodes call it.</param>
 /// <param name="At">When it was begun.</param>
-public sealed record VerifyReport(string Mirror, DateTimeOffset At, IReadOnlyList<RuntimeReport> Runtimes)
+public sealed record VerifyReport(string Mirror, DateTimeOffset At, IReadOnlyList<RuntimeVerdict> Runtimes)
 {
     /// <summary>What was skipped counts neither way.</summary>
     public bool AllVerified => AnyVerified && Runtimes.All(runtime => runtime.Cause is null && runtime.Registries.All(registry => registry.State != VerifyState.Failed));
@@ -25,7 +25,7 @@ public sealed record VerifyReport(string Mirror, DateTimeOffset At, IReadOnlyLis
 /// <param name="Way">How it was spoken to: a socket or a program.</param>
 /// <param name="Cause">Why nothing of it could be verified; null: the registries say.</param>
 /// <param name="Outage">What a pull costs while the mirror is down; null: that was not asked for, or nothing could be pulled.</param>
-public sealed record RuntimeReport(string Runtime, string? Version, string? Way, VerifyCause? Cause, IReadOnlyList<RegistryReport> Registries, OutageReport? Outage)
+public sealed record RuntimeVerdict(string Runtime, string? Version, string? Way, VerifyCause? Cause, IReadOnlyList<RegistryReport> Registries, OutageReport? Outage)
 {
     public bool AnyVerified => Registries.Any(registry => registry.State == VerifyState.Verified);
 }

@@ -39,7 +39,7 @@ internal static class VerifyText
         return text.ToString();
     }
 
-    private static IEnumerable<string[]> Rows(RuntimeReport runtime) => runtime.Cause is { } cause
+    private static IEnumerable<string[]> Rows(RuntimeVerdict runtime) => runtime.Cause is { } cause
         ? [[runtime.Runtime, "-", "-", "-", "-", Word(cause.Kind)]]
         : runtime.Registries.Select(registry => new[]
         {
@@ -47,7 +47,7 @@ internal static class VerifyText
             registry.Cause is { } own ? Word(own.Kind) : registry.State == VerifyState.Skipped ? "not mirrored" : "",
         });
 
-    private static void Details(RuntimeReport runtime, StringBuilder text)
+    private static void Details(RuntimeVerdict runtime, StringBuilder text)
     {
         // One cause of several registries is told once.
         var causes = runtime.Cause is { } whole ? [(Of: runtime.Runtime, Cause: whole)]
@@ -104,7 +104,7 @@ internal static class VerifyText
         json.WriteEndArray();
     });
 
-    private static void Runtime(Utf8JsonWriter json, RuntimeReport runtime)
+    private static void Runtime(Utf8JsonWriter json, RuntimeVerdict runtime)
     {
         json.WriteStartObject();
         json.WriteString("runtime", runtime.Runtime);

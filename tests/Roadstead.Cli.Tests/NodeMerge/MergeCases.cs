@@ -28,6 +28,7 @@ internal static class MergeCases
         ["crio-by-digest-only"] = Plans.Plain,
         ["crio-sigstore-attachments"] = Plans.Plain with { SigstoreAttachments = true },
         ["podman-credential"] = WithCredential,
+        ["podman-mirrors-on-one-line"] = Plans.Plain,
         ["containerd-nothing"] = Trusted.For("2.2"),
         ["containerd-config-1"] = Plans.Plain.For("1.6"),
         ["containerd-config-1-cri"] = Plans.Plain.For("1.6"),

@@ -12,12 +12,12 @@ public sealed class VerifyTextTests
 
     private static readonly VerifyReport Report = new("https://m:1", DateTimeOffset.UnixEpoch,
     [
-        new RuntimeReport("containerd", "1.6.20", "CRI at /run/containerd/containerd.sock", null,
+        new RuntimeVerdict("containerd", "1.6.20", "CRI at /run/containerd/containerd.sock", null,
         [
             new RegistryReport("docker.io", "dockerhub", VerifyState.Verified, Pulled, Pulled, null, ["a note"]),
             new RegistryReport("quay.io", "quay", VerifyState.Failed, new PullReport(false, null, TimeSpan.FromSeconds(3)), null, Refused, []),
         ], new OutageReport(new OutageCost.Measured(TimeSpan.FromMilliseconds(40)), new OutageCost.MoreThan(TimeSpan.FromSeconds(59)))),
-        new RuntimeReport("docker", null, "docker", Refused with { Kind = CauseKind.RuntimeAway }, [], null),
+        new RuntimeVerdict("docker", null, "docker", Refused with { Kind = CauseKind.RuntimeAway }, [], null),
     ]);
 
     [Fact]

@@ -9,7 +9,7 @@ using Roadstead.Testing.Upstream;
 namespace Roadstead.E2E.Nodes;
 
 /// <summary>
-/// A server that has the image which nodes verify themselves by, over HTTP and HTTPS. The registries that it mirrors have names of this machine at which nobody listens:
+/// A server, over HTTP and HTTPS, whose upstream has nothing: the image that nodes verify themselves by is the server's own. The registries that it mirrors have names of this machine at which nobody listens:
 /// a runtime that goes around the mirror is refused there, and never leaves the machine.
 /// </summary>
 internal sealed class VerifyWorld : IAsyncDisposable
@@ -60,7 +60,6 @@ internal sealed class VerifyWorld : IAsyncDisposable
         try
         {
             var upstream = world._upstream = await FakeUpstream.Start();
-            AddVerifyImage(upstream, "roadstead/verify");
             world._server = await TestServer.Start(config =>
             {
                 config.Extra = "tls: auto\n";
@@ -79,7 +78,7 @@ internal sealed class VerifyWorld : IAsyncDisposable
         }
     }
 
-    /// <summary>As the server has it: an index of two platforms, of one small layer, under any tag.</summary>
+    /// <summary>As the server has it, for a mirror that is none: an index of two platforms, of one small layer, under any tag.</summary>
     public static ForgedManifest AddVerifyImage(FakeUpstream upstream, string repository)
     {
         var layer = LayerForge.Layer(("verify", "verify\n"u8.ToArray()));

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Roadstead.Cli.NodeInstall;
 
-namespace Roadstead.Cli.NodeMerge;
+namespace Roadstead.Cli.NodeFormats;
 
 /// <summary>A file of strict JSON with one object in it, and the place of every member in its text.</summary>
 internal sealed class JsonFile
@@ -13,7 +13,7 @@ internal sealed class JsonFile
 
     public JsonSpan Root { get; }
 
-    /// <summary>Null: it does not parse, and the faults say where. An empty file is an empty object.</summary>
+    /// <summary>Null: it does not parse, and the faults say where. An empty file is an empty object; of a name that is given twice the last counts.</summary>
     /// <param name="consequence">What the runtime does with such a file, and what the operator is to do.</param>
     public static JsonFile? Read(string path, string text, List<NodeFault> faults, string consequence)
     {
@@ -25,20 +25,25 @@ internal sealed class JsonFile
             reader.Read();
             if (reader.TokenType != JsonTokenType.StartObject)
             {
-                faults.Add(new NodeFault(path, 1, $"must be one JSON object, in braces. {consequence}"));
+                faults.Add(new NodeFault(path, 1, "must be one JSON object, in braces", consequence));
                 return null;
             }
 
             var root = Value(ref reader, bytes);
             reader.Read();
-            return Twice(path, text, root, faults, consequence) ? null : new JsonFile(text, root);
+            return new JsonFile(text, root);
         }
         catch (JsonException fault)
         {
-            faults.Add(new NodeFault(path, (int)(fault.LineNumber ?? 0) + 1, $"is not valid JSON: {Cause(text, fault)}. {consequence}"));
+            faults.Add(new NodeFault(path, (int)(fault.LineNumber ?? 0) + 1, $"is not valid JSON: {Cause(text, fault)}", consequence));
             return null;
         }
     }
+
+    /// <summary>The same, of a file that is to be changed: null too where a name is given twice.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static JsonFile? ReadToEdit(string path, string text, List<NodeFault> faults, string consequence) =>
+        Read(path, text, faults, consequence) is { } file && !Twice(path, file.Text, file.Root, faults) ? file : null;
 
     /// <summary>The text with a member set; what is there of its path stays, what is missing is made.</summary>
     /// <param name="raw">The value in JSON, on one line or with lines as they stand at the beginning of one.</param>
@@ -130,7 +135,7 @@ internal sealed class JsonFile
 
     private static int At(byte[] bytes, long index) => Encoding.UTF8.GetCharCount(bytes.AsSpan(0, (int)index));
 
-    private static bool Twice(string path, string text, JsonSpan span, List<NodeFault> faults, string consequence)
+    private static bool Twice(string path, string text, JsonSpan span, List<NodeFault> faults)
     {
         var twice = (span.Members ?? []).GroupBy(member => member.Key).FirstOrDefault(group => group.Count() > 1);
         if (twice is not null)
@@ -139,7 +144,7 @@ internal sealed class JsonFile
             return true;
         }
 
-        return (span.Members ?? []).Any(member => Twice(path, text, member.Value, faults, consequence));
+        return (span.Members ?? []).Any(member => Twice(path, text, member.Value, faults));
     }
 
     // The parser's own words quote the text, which may be a password.
@@ -157,7 +162,7 @@ internal sealed class JsonFile
 /// <param name="Items">Null: it is no array.</param>
 internal sealed record JsonSpan(int Start, int End, string? String, IReadOnlyList<(string Key, int Start, JsonSpan Value)>? Members, IReadOnlyList<JsonSpan>? Items)
 {
-    public JsonSpan? Member(string key) => Members?.Where(member => member.Key == key).Select(member => member.Value).FirstOrDefault();
+    public JsonSpan? Member(string key) => Members?.Where(member => member.Key == key).Select(member => member.Value).LastOrDefault();
 
     /// <summary>Null: it is no array of strings.</summary>
     public IReadOnlyList<string>? Strings => Items is not null && Items.All(item => item.String is not null) ? [.. Items.Select(item => item.String!)] : null;

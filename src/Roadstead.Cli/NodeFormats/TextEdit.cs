@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Roadstead.Cli.NodeMerge;
+namespace Roadstead.Cli.NodeFormats;
 
 /// <summary>One change of a text; all around it stays byte for byte.</summary>
 /// <param name="Start">Where, in characters.</param>

@@ -1,6 +1,6 @@
 using Roadstead.Cli.NodeConfig;
 
-namespace Roadstead.Cli.NodeMerge;
+namespace Roadstead.Cli.NodeFormats;
 
 /// <summary>A value that is to stand in a file of YAML, in whatever style is there. Scalars are as they are written.</summary>
 internal abstract record YamlPiece

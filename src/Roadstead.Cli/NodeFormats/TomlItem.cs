@@ -1,6 +1,6 @@
 using Tomlyn.Syntax;
 
-namespace Roadstead.Cli.NodeMerge;
+namespace Roadstead.Cli.NodeFormats;
 
 /// <param name="Line">Counted from one.</param>
 /// <param name="Start">Of the statement, in characters.</param>
@@ -8,7 +8,8 @@ namespace Roadstead.Cli.NodeMerge;
 internal readonly record struct TomlPlace(int Line, int Start, int End);
 
 /// <summary>A <c>[header]</c> with the statements below it.</summary>
-internal sealed record TomlHeader(IReadOnlyList<string> Path, TomlPlace Place)
+/// <param name="IsElement">It begins an element of an array of tables, <c>[[header]]</c>.</param>
+internal sealed record TomlHeader(IReadOnlyList<string> Path, TomlPlace Place, bool IsElement)
 {
     public bool IsUnder(params IReadOnlyList<string> path) => Path.Count >= path.Count && path.Zip(Path).All(pair => pair.First == pair.Second);
 
@@ -52,3 +53,8 @@ internal sealed record TomlItem(string Key, TomlPlace Place, ValueSyntax? Value,
     /// <summary>Where the value begins, in characters.</summary>
     public int ValueStart => Value!.Span.Start.Offset;
 }
+
+/// <summary>A key that a table has already.</summary>
+/// <param name="Line">Where it is given again.</param>
+/// <param name="First">The line on which it is given first.</param>
+internal sealed record TomlTwice(int Line, string Key, int First);

@@ -1,7 +1,7 @@
 using Roadstead.Cli.NodeConfig;
 using Roadstead.Cli.NodeInstall;
 
-namespace Roadstead.Cli.NodeMerge;
+namespace Roadstead.Cli.NodeFormats;
 
 /// <summary>One file of containers-registries.conf(5), form 2; the main file may have form 1, as CRI-O and Podman still take it.</summary>
 /// <param name="Entries">In the order of the file.</param>
@@ -22,13 +22,13 @@ internal sealed record RegistriesConfFile(string Path, IReadOnlyList<RegistryEnt
         // Sections of form 1 that are empty count for nothing.
         var old = file.Root["registries"]?.Table;
         var lists = old?.Items.Where(item => item.Table?["registries"]?.Strings is { Count: > 0 }).ToList() ?? [];
-        var check = new RegistriesConfCheck(path, faults);
+        var rules = new RegistriesConfRules(path, faults);
         if (lists.Count > 0)
         {
             var isMixed = file.Root.Items.Any(item => item.Key is "registry" or "unqualified-search-registries");
             if (isMixed || !isMain)
             {
-                faults.Add(new NodeFault(path, lists[0].Line, $"has [registries.{lists[0].Key}] of the old form {(isMixed ? "beside keys of the new one" : "in a drop-in, which must have the new one")}. {Consequence}"));
+                faults.Add(new NodeFault(path, lists[0].Line, $"has [registries.{lists[0].Key}] of the old form {(isMixed ? "beside keys of the new one" : "in a drop-in, which must have the new one")}", Consequence));
                 return null;
             }
 
@@ -37,13 +37,13 @@ internal sealed record RegistriesConfFile(string Path, IReadOnlyList<RegistryEnt
 
         if (file.Root["registry"] is { Tables: null } wrong)
         {
-            faults.Add(new NodeFault(path, wrong.Line, $"registry must be tables, [[registry]]. {Consequence}"));
+            faults.Add(new NodeFault(path, wrong.Line, "registry must be tables, [[registry]]", Consequence));
             return null;
         }
 
-        check.SearchRegistries(file.Root["unqualified-search-registries"]);
-        List<RegistryEntry> entries = [.. (file.Root["registry"]?.Tables ?? []).Select(table => RegistryEntry.Of(path, table, check)).OfType<RegistryEntry>()];
-        check.Locations(entries);
+        rules.SearchRegistries(file.Root["unqualified-search-registries"]);
+        List<RegistryEntry> entries = [.. (file.Root["registry"]?.Tables ?? []).Select(table => RegistryEntry.Of(path, table, rules)).OfType<RegistryEntry>()];
+        rules.Locations(entries);
         return new RegistriesConfFile(path, entries, file.Root.Items.Any(item => item.Key != "registry"));
     }
 
@@ -53,7 +53,7 @@ internal sealed record RegistriesConfFile(string Path, IReadOnlyList<RegistryEnt
         var blocked = Names(lists, "block");
         foreach (var (name, line) in insecure.Concat(blocked).DistinctBy(entry => entry.Name))
         {
-            yield return new RegistryEntry(path, line, name, name, insecure.Any(entry => entry.Name == name), blocked.Any(entry => entry.Name == name), false,
+            yield return new RegistryEntry(path, line, line, name, name, insecure.Any(entry => entry.Name == name), blocked.Any(entry => entry.Name == name), false,
                 insecure.Any(entry => entry.Name == name) ? ["insecure = true"] : [], []);
         }
     }
@@ -63,36 +63,43 @@ internal sealed record RegistriesConfFile(string Path, IReadOnlyList<RegistryEnt
 }
 
 /// <summary>What a file says of the images whose names begin with a prefix.</summary>
+/// <param name="PrefixLine">Of the word that is its prefix.</param>
 /// <param name="Keys">Lines of the keys that have no member here, and of <c>insecure</c>.</param>
 internal sealed record RegistryEntry(
-    string Path, int Line, string Prefix, string Location, bool IsInsecure, bool IsBlocked, bool IsByDigestOnly, IReadOnlyList<string> Keys, IReadOnlyList<MirrorEntry> Mirrors)
+    string Path, int Line, int PrefixLine, string Prefix, string Location, bool IsInsecure, bool IsBlocked, bool IsByDigestOnly, IReadOnlyList<string> Keys, IReadOnlyList<MirrorEntry> Mirrors)
 {
-    /// <summary>Null: it is not as the runtime wants it, and the check says why.</summary>
-    public static RegistryEntry? Of(string path, TomlTable table, RegistriesConfCheck check)
+    /// <summary>Why pulls of these images fail; those of others do not for it.</summary>
+    public IReadOnlyList<NodeFault> Faults { get; init; } = [];
+
+    /// <summary>Null: it is not as the runtime wants it, and the rules say why.</summary>
+    public static RegistryEntry? Of(string path, TomlTable table, RegistriesConfRules rules)
     {
-        var location = check.Location(table["location"]);
-        var prefix = check.Location(table["prefix"]);
-        if (!check.Registry(table, prefix, location))
+        var location = rules.Location(table["location"]);
+        var prefix = rules.Location(table["prefix"]);
+        if (!rules.Registry(table, prefix, location))
         {
             return null;
         }
 
-        var isByDigestOnly = check.Flag(table["mirror-by-digest-only"]);
-        List<MirrorEntry> mirrors = [.. (table["mirror"]?.Tables ?? []).Select(mirror => MirrorEntry.Of(mirror, isByDigestOnly, check)).OfType<MirrorEntry>()];
+        var isByDigestOnly = rules.Flag(table["mirror-by-digest-only"]);
+        List<MirrorEntry> mirrors = [.. (table["mirror"]?.Tables ?? []).Select(mirror => MirrorEntry.Of(mirror, isByDigestOnly, rules)).OfType<MirrorEntry>()];
         var name = prefix.Length > 0 ? prefix : location;
-        check.Rewrites(name, location, table["location"]?.Line ?? table.Line, mirrors);
-        return new RegistryEntry(path, table.Line, name, location.Length > 0 ? location : name, check.Flag(table["insecure"]), check.Flag(table["blocked"]), isByDigestOnly,
-            [.. table.Items.Where(item => item.Key is not ("prefix" or "location" or "blocked" or "mirror-by-digest-only" or "mirror")).Select(MirrorEntry.Statement)], mirrors);
+        return new RegistryEntry(path, table.Line, (prefix.Length > 0 ? table["prefix"] : table["location"])!.Line, name, location.Length > 0 ? location : name, rules.Flag(table["insecure"]), rules.Flag(table["blocked"]), isByDigestOnly,
+            [.. table.Items.Where(item => item.Key is not ("prefix" or "location" or "blocked" or "mirror-by-digest-only" or "mirror")).Select(MirrorEntry.Statement)], mirrors)
+        {
+            Faults = [.. rules.Rewrites(name, location, table["location"]?.Line ?? table.Line, mirrors)],
+        };
     }
 }
 
+/// <param name="LocationLine">Of the word that is its location.</param>
 /// <param name="Lines">All its keys.</param>
-internal sealed record MirrorEntry(int Line, string Location, bool HasPullFromMirror, IReadOnlyList<string> Lines)
+internal sealed record MirrorEntry(int Line, int LocationLine, string Location, bool IsInsecure, IReadOnlyList<string> Lines)
 {
-    public static MirrorEntry? Of(TomlTable table, bool isByDigestOnly, RegistriesConfCheck check)
+    public static MirrorEntry? Of(TomlTable table, bool isByDigestOnly, RegistriesConfRules rules)
     {
-        var location = check.Location(table["location"]);
-        return check.Mirror(table, location, isByDigestOnly) ? new MirrorEntry(table.Line, location, table["pull-from-mirror"] is not null, [.. table.Items.Select(Statement)]) : null;
+        var location = rules.Location(table["location"]);
+        return rules.Mirror(table, location, isByDigestOnly) ? new MirrorEntry(table.Line, table["location"]!.Line, location, table["insecure"]?.Flag ?? false, [.. table.Items.Select(Statement)]) : null;
     }
 
     /// <summary>A key and its value, as a line of its own table.</summary>

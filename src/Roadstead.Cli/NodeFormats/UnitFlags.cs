@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using Roadstead.Cli.NodeInstall;
 
-namespace Roadstead.Cli.NodeMerge;
+namespace Roadstead.Cli.NodeFormats;
 
 /// <summary>Options that a unit of systemd starts a daemon with, where a word of its file would be set twice.</summary>
 internal static class UnitFlags
@@ -10,10 +10,9 @@ internal static class UnitFlags
     /// <param name="option">As <c>--registry-mirror</c>.</param>
     public static IEnumerable<(string Path, int Line, string? Value)> Find(NodeFiles node, string unit, string option)
     {
-        // The first of these folders that has the unit is the one that counts; drop-ins of all are read.
-        string[] folders = ["/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"];
-        var main = folders.Select(folder => $"{folder}/{unit}.service").FirstOrDefault(node.HasFile);
-        string[] paths = [.. main is null ? Array.Empty<string>() : [main], .. folders.SelectMany(folder => node.FilesIn($"{folder}/{unit}.service.d", ".conf")), $"/etc/default/{unit}", $"/etc/sysconfig/{unit}"];
+        // Drop-ins of all folders are read.
+        var main = SystemdUnits.Folders.Select(folder => $"{folder}/{unit}.service").FirstOrDefault(node.HasFile);
+        string[] paths = [.. main is null ? Array.Empty<string>() : [main], .. SystemdUnits.Folders.SelectMany(folder => node.FilesIn($"{folder}/{unit}.service.d", ".conf")), $"/etc/default/{unit}", $"/etc/sysconfig/{unit}"];
         foreach (var path in paths.DistinctBy(node.Locate))
         {
             var lines = node.Text(path)?.Split('\n') ?? [];

@@ -1,10 +1,10 @@
 using Roadstead.Cli.NodeInstall;
 using Roadstead.Oci;
 
-namespace Roadstead.Cli.NodeMerge;
+namespace Roadstead.Cli.NodeFormats;
 
 /// <summary>The rules by which containers/image takes or refuses a file of registries. containers/image, pkg/sysregistriesv2.</summary>
-internal sealed class RegistriesConfCheck(string path, List<NodeFault> faults)
+internal sealed class RegistriesConfRules(string path, List<NodeFault> faults)
 {
     private const string AllFail = "Every pull of this node fails because of it.";
 
@@ -18,13 +18,13 @@ internal sealed class RegistriesConfCheck(string path, List<NodeFault> faults)
 
         if (item.String is not { } text)
         {
-            Fault(item.Line, $"{item.Key} must be a string in quotes. {AllFail}");
+            Fault(item.Line, $"{item.Key} must be a string in quotes", AllFail);
             return "";
         }
 
         if (text.StartsWith("http://", StringComparison.Ordinal) || text.StartsWith("https://", StringComparison.Ordinal))
         {
-            Fault(item.Line, $"{item.Key} begins with a scheme; write host and path only. {AllFail}");
+            Fault(item.Line, $"{item.Key} begins with a scheme; write host and path only", AllFail);
         }
 
         return text.TrimEnd('/');
@@ -34,7 +34,7 @@ internal sealed class RegistriesConfCheck(string path, List<NodeFault> faults)
     {
         if (item is not null && item.Flag is null)
         {
-            Fault(item.Line, $"{item.Key} must be true or false. {AllFail}");
+            Fault(item.Line, $"{item.Key} must be true or false", AllFail);
         }
 
         return item?.Flag ?? false;
@@ -44,12 +44,12 @@ internal sealed class RegistriesConfCheck(string path, List<NodeFault> faults)
     {
         if (item is not null && item.Strings is null)
         {
-            Fault(item.Line, $"{item.Key} must be a list of strings. {AllFail}");
+            Fault(item.Line, $"{item.Key} must be a list of strings", AllFail);
         }
 
         foreach (var name in item?.Strings?.Where(name => name.Contains("://", StringComparison.Ordinal)) ?? [])
         {
-            Fault(item!.Line, $"{item.Key} names a registry with a scheme; write the host only. {AllFail}");
+            Fault(item!.Line, $"{item.Key} names a registry with a scheme; write the host only", AllFail);
         }
     }
 
@@ -57,23 +57,23 @@ internal sealed class RegistriesConfCheck(string path, List<NodeFault> faults)
     {
         if (prefix.Length == 0 && location.Length == 0)
         {
-            Fault(table.Line, $"[[registry]] has neither prefix nor location. {AllFail}");
+            Fault(table.Line, "[[registry]] has neither prefix nor location", AllFail);
             return false;
         }
 
         if (location.Length == 0 && !prefix.StartsWith("*.", StringComparison.Ordinal))
         {
-            Fault(table.Line, $"[[registry]] of {prefix} has no location, which only a prefix as *.example.com may lack. {AllFail}");
+            Fault(table.Line, $"[[registry]] of {prefix} has no location, which only a prefix as *.example.com may lack", AllFail);
         }
 
         if (table["pull-from-mirror"] is { } pull)
         {
-            Fault(pull.Line, $"pull-from-mirror is for [[registry.mirror]] alone. {AllFail}");
+            Fault(pull.Line, "pull-from-mirror is for [[registry.mirror]] alone", AllFail);
         }
 
         if (table["mirror"] is { Tables: null } mirror && mirror.Raw != "[]")
         {
-            Fault(mirror.Line, $"mirror must be tables, [[registry.mirror]]. {AllFail}");
+            Fault(mirror.Line, "mirror must be tables, [[registry.mirror]]", AllFail);
         }
 
         return true;
@@ -83,7 +83,7 @@ internal sealed class RegistriesConfCheck(string path, List<NodeFault> faults)
     {
         if (location.Length == 0)
         {
-            Fault(table.Line, $"[[registry.mirror]] has no location. {AllFail}");
+            Fault(table.Line, "[[registry.mirror]] has no location", AllFail);
             return false;
         }
 
@@ -92,19 +92,19 @@ internal sealed class RegistriesConfCheck(string path, List<NodeFault> faults)
         {
             if (pull.String is not ("all" or "digest-only" or "tag-only" or ""))
             {
-                Fault(pull.Line, $"pull-from-mirror must be all, digest-only or tag-only. {AllFail}");
+                Fault(pull.Line, "pull-from-mirror must be all, digest-only or tag-only", AllFail);
             }
             else if (isByDigestOnly && pull.String.Length > 0)
             {
-                Fault(pull.Line, $"pull-from-mirror must not stand below mirror-by-digest-only. {AllFail}");
+                Fault(pull.Line, "pull-from-mirror must not stand below mirror-by-digest-only", AllFail);
             }
         }
 
         return true;
     }
 
-    /// <summary>A rewritten name must be one in full, or the pull fails before anything is tried.</summary>
-    public void Rewrites(string prefix, string location, int line, IEnumerable<MirrorEntry> mirrors)
+    /// <summary>A rewritten name must be one in full, or pulls of this prefix fail before anything is tried; those of others do not.</summary>
+    public IEnumerable<NodeFault> Rewrites(string prefix, string location, int line, IEnumerable<MirrorEntry> mirrors)
     {
         foreach (var (target, at) in mirrors.Select(mirror => (mirror.Location, mirror.Line)).Append((location.Length == 0 ? prefix : location, line)))
         {
@@ -116,7 +116,7 @@ internal sealed class RegistriesConfCheck(string path, List<NodeFault> faults)
                 : null;
             if (fault is not null)
             {
-                Fault(at, $"{fault}, so every pull of {prefix} fails before anything is tried. Write a location that is host and path in full, in lower case.");
+                yield return new NodeFault(path, at, $"{fault}, so every pull of {prefix} fails before anything is tried", "Write a location that is host and path in full, in lower case.");
             }
         }
     }
@@ -131,11 +131,11 @@ internal sealed class RegistriesConfCheck(string path, List<NodeFault> faults)
                 var key = other.IsInsecure != group.First().IsInsecure ? "insecure" : other.IsBlocked != group.First().IsBlocked ? "blocked" : null;
                 if (key is not null)
                 {
-                    Fault(other.Line, $"{other.Location} is {key} here and not on line {group.First().Line}, or the other way round. {AllFail} Say the same in both.");
+                    Fault(other.Line, $"{other.Location} is {key} here and not on line {group.First().Line}, or the other way round", $"{AllFail} Say the same in both.");
                 }
             }
         }
     }
 
-    private void Fault(int line, string message) => faults.Add(new NodeFault(path, line, message));
+    private void Fault(int line, string what, string consequence) => faults.Add(new NodeFault(path, line, what, consequence));
 }

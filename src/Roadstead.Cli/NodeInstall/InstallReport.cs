@@ -7,7 +7,7 @@ namespace Roadstead.Cli.NodeInstall;
 /// <param name="ForOwners">What is to be given to whoever owns the node's files.</param>
 /// <param name="Kept">Files that stay as they are, each with the reason.</param>
 /// <param name="Intents">What would be reloaded and how.</param>
-internal sealed record NodeReport(string Root, IReadOnlyList<DetectedRuntime> Runtimes, IReadOnlyList<FileChange> Changes, IReadOnlyList<(NodeRuntime Runtime, RuntimeConfiguration Configuration)> ForOwners,
+internal sealed record InstallReport(string Root, IReadOnlyList<DetectedRuntime> Runtimes, IReadOnlyList<FileChange> Changes, IReadOnlyList<(NodeRuntime Runtime, RuntimeConfiguration Configuration)> ForOwners,
     IReadOnlyList<string> Kept, IReadOnlyList<string> Notes, IReadOnlyList<string> Intents)
 {
     public ReportState State { get; init; } = ReportState.Planned;
@@ -36,7 +36,7 @@ internal abstract record NodeOutcome
     {
     }
 
-    public sealed record Ended(NodeReport Report) : NodeOutcome;
+    public sealed record Ended(InstallReport Report) : NodeOutcome;
 
     public sealed record Failed(IReadOnlyList<string> Messages) : NodeOutcome;
 

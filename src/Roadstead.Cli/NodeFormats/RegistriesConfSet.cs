@@ -1,17 +1,6 @@
 using Roadstead.Cli.NodeInstall;
 
-namespace Roadstead.Cli.NodeMerge;
-
-/// <summary>Where containers/image looks for files of registries.</summary>
-/// <param name="Folder">Of drop-ins.</param>
-/// <param name="UserFolder">Of drop-ins that come after those; null: it is not read.</param>
-internal sealed record RegistriesConfPlaces(string Main, string Folder, string? UserFolder)
-{
-    public static readonly RegistriesConfPlaces System = new("/etc/containers/registries.conf", "/etc/containers/registries.conf.d", "/root/.config/containers/registries.conf.d");
-
-    /// <summary>Root's own, beside which the system's files are not read.</summary>
-    public const string UserMain = "/root/.config/containers/registries.conf";
-}
+namespace Roadstead.Cli.NodeFormats;
 
 /// <summary>All files of registries of a node, in the order in which they count: a later entry replaces an earlier one of the same prefix whole.</summary>
 internal sealed class RegistriesConfSet

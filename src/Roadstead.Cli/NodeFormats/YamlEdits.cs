@@ -1,4 +1,4 @@
-namespace Roadstead.Cli.NodeMerge;
+namespace Roadstead.Cli.NodeFormats;
 
 /// <summary>Changes of a file of YAML that leave all else in it as it is, comments and style.</summary>
 internal static class YamlEdits

@@ -1,6 +1,7 @@
+using Roadstead.Cli.NodeConfig;
 using Roadstead.Cli.NodeInstall;
 
-namespace Roadstead.Cli.NodeMerge;
+namespace Roadstead.Cli.NodeFormats;
 
 /// <summary>A hosts.toml that a node has. containerd, docs/hosts.md.</summary>
 internal sealed class HostsTomlFile
@@ -10,19 +11,40 @@ internal sealed class HostsTomlFile
 
     private HostsTomlFile(TomlFile file) => _file = file;
 
+    /// <summary>What it says of a host; null: it does not name it.</summary>
+    public TomlTable? Host(string url) => Hosts?[url]?.Table;
+
+    /// <summary>The first host that it names, and its line; null: it names none.</summary>
+    public (string Url, int Line)? FirstHost => Hosts?.Items is [var first, ..] ? (first.Key, first.Table!.Line) : null;
+
+    /// <summary>What the runtime shows a host as HTTP's Authorization; null: nothing.</summary>
+    public string? Authorization(string url) => Host(url)?["header"]?.Table?.Items.FirstOrDefault(item => item.Key.Equals("authorization", StringComparison.OrdinalIgnoreCase))?.String;
+
     private TomlTable? Hosts => _file.Root["host"]?.Table;
 
     /// <summary>URLs of its hosts, and of the registry itself.</summary>
     public IEnumerable<string> Urls => (Hosts?.Items.Select(item => item.Key) ?? []).Concat(_file.Root["server"]?.String is { } server ? [server] : []);
 
     /// <summary>It says nothing that is not so without it, once our hosts are out of it.</summary>
-    public bool IsOnlyOurs(OurMirrors ours) => (Hosts?.Items.All(item => ours.Has(item.Key)) ?? true) && _file.Root.Items.All(item => item.Key is "server" or "host" || (_file.Root["server"]?.String is { } server && ours.Has(server)));
+    /// <param name="isOurs">Whether the host of a URL is the mirror.</param>
+    public bool IsOnlyOurs(Func<string, bool> isOurs) => (Hosts?.Items.All(item => isOurs(item.Key)) ?? true) && _file.Root.Items.All(item => item.Key is "server" or "host" || (_file.Root["server"]?.String is { } server && isOurs(server)));
 
     /// <summary>It shows a credential to a host.</summary>
     public bool HasSecret => _file.Headers.Any(header => header.Path[^1] == "header") || (Hosts?.Items.Any(item => item.Table?["header"] is not null) ?? false);
 
+    /// <summary>Where a folder has the file of a registry: of two places that there may be, the one that is looked into first.</summary>
+    public static string PathOf(NodeFiles node, string certsD, string registry)
+    {
+        // A folder of this form is for file systems that take no colon.
+        var underscored = $"{certsD}/{registry.Replace(':', '_')}_";
+        return $"{(registry.Contains(':', StringComparison.Ordinal) && node.HasFolder(underscored) ? underscored : $"{certsD}/{registry}")}/hosts.toml";
+    }
+
+    /// <summary>True if a version of containerd may know the capability, which came with 2.2; one that does not refuses the file.</summary>
+    public static bool KnowsReferrers(MirrorPlan plan) => !plan.IsBefore(2, 2);
+
     /// <summary>Null: the runtime would not take it, and the faults say why.</summary>
-    /// <param name="knowsReferrers">The runtime knows that capability, which came with containerd 2.2.</param>
+    /// <param name="knowsReferrers">See <see cref="KnowsReferrers"/>.</param>
     public static HostsTomlFile? Read(string path, string text, bool knowsReferrers, List<NodeFault> faults)
     {
         if (TomlFile.Read(path, text, faults, Consequence) is not { } file)
@@ -31,14 +53,14 @@ internal sealed class HostsTomlFile
         }
 
         var count = faults.Count;
-        void Fault(int line, string message) => faults.Add(new NodeFault(path, line, $"{message}. {Consequence}"));
+        void Fault(int line, string message) => faults.Add(new NodeFault(path, line, message, Consequence));
 
         if (file.Root["server"] is { String: null } server)
         {
             Fault(server.Line, "server must be a URL in quotes");
         }
 
-        Host(file.Root, knowsReferrers, Fault);
+        CheckKeys(file.Root, knowsReferrers, Fault);
         if (file.Root["host"] is { Table: null } wrong)
         {
             Fault(wrong.Line, "host must be tables, [host.\"https://…\"]");
@@ -46,9 +68,9 @@ internal sealed class HostsTomlFile
 
         foreach (var host in file.Root["host"]?.Table?.Items ?? [])
         {
-            if (host.Table?.Header is null)
+            if (host.Table is null)
             {
-                faults.Add(new NodeFault(path, host.Line, $"the host {host.Key} is not a table with a header of its own, so no host can be put before it. Write it as [host.\"{host.Key}\"], then run this again."));
+                Fault(host.Line, $"the host {host.Key} must be a table");
                 continue;
             }
 
@@ -57,21 +79,36 @@ internal sealed class HostsTomlFile
                 Fault(host.Line, "the host is no URL");
             }
 
-            Host(host.Table, knowsReferrers, Fault);
+            CheckKeys(host.Table, knowsReferrers, Fault);
         }
 
         return faults.Count > count ? null : new HostsTomlFile(file);
     }
 
+    /// <summary>The same, of a file that is to get another host: null too where none can be put before those that are there.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static HostsTomlFile? ReadToEdit(string path, string text, bool knowsReferrers, List<NodeFault> faults)
+    {
+        if (Read(path, text, knowsReferrers, faults) is not { } file)
+        {
+            return null;
+        }
+
+        List<TomlItem> odd = [.. file.Hosts?.Items.Where(host => host.Table!.Header is null) ?? []];
+        faults.AddRange(odd.Select(host => new NodeFault(path, host.Line, $"the host {host.Key} is not a table with a header of its own, so no host can be put before it. Write it as [host.\"{host.Key}\"], then run this again.")));
+        return odd.Count > 0 ? null : file;
+    }
+
     /// <summary>The file without our hosts and with those of a rendered one before all others.</summary>
     /// <param name="rendered">Keys of the root, an empty line, and our host; null: ours only go.</param>
     /// <param name="isMirrorOnly">The keys of the root are ours to say.</param>
-    public string With(string? rendered, bool isMirrorOnly, OurMirrors ours)
+    /// <param name="isOurs">Whether the host of a URL is the mirror.</param>
+    public string With(string? rendered, bool isMirrorOnly, Func<string, bool> isOurs)
     {
-        var gone = _file.Headers.Where(header => header.IsUnder("host") && header.Path.Count > 1 && ours.Has(header.Path[1]));
+        var gone = _file.Headers.Where(header => header.IsUnder("host") && header.Path.Count > 1 && isOurs(header.Path[1]));
         var edits = gone.Select(header => header.Removal(_file.Text)).ToList();
         var (root, host) = Split(rendered ?? "");
-        var ourRoot = isMirrorOnly || (_file.Root["server"]?.String is { } server && ours.Has(server));
+        var ourRoot = isMirrorOnly || (_file.Root["server"]?.String is { } server && isOurs(server));
         if (ourRoot)
         {
             List<TomlItem> replaced = [.. _file.Root.Items.Where(item => item.Value is not null && item.Key is "server" or "capabilities" or "override_path")];
@@ -115,7 +152,7 @@ internal sealed class HostsTomlFile
         return $"{head}{(head.Length > 0 ? "\n\n" : "")}{host}\n{string.Join('\n', lines[first..])}";
     }
 
-    private static void Host(TomlTable table, bool knowsReferrers, Action<int, string> fault)
+    private static void CheckKeys(TomlTable table, bool knowsReferrers, Action<int, string> fault)
     {
         if (table["capabilities"] is { } capabilities)
         {

@@ -5,10 +5,10 @@ using Roadstead.Cli.NodeInstall;
 namespace Roadstead.Cli.Output;
 
 /// <summary>What a change of a node is to be and what became of it, as it is printed. A file that holds a password is named, never shown.</summary>
-internal static class NodeReportText
+internal static class InstallReportText
 {
     /// <summary>What is to be done.</summary>
-    public static string Plan(NodeReport report)
+    public static string Plan(InstallReport report)
     {
         var text = new StringBuilder();
         foreach (var found in report.Runtimes)
@@ -36,10 +36,10 @@ internal static class NodeReportText
     }
 
     /// <summary>What became of it; what is left to the operator is told apart.</summary>
-    public static string Result(NodeReport report) =>
+    public static string Result(InstallReport report) =>
         string.Concat(report.Reloads.Where(reload => reload is not ReloadOutcome.Left).Select(reload => reload.Message + "\n")) + report.Summary + "\n";
 
-    public static string Json(NodeReport report) => JsonText.Write(json =>
+    public static string Json(InstallReport report) => JsonText.Write(json =>
     {
         json.WriteString("root", report.Root);
         json.WriteString("state", report.State switch

@@ -3,15 +3,18 @@ using Roadstead.Cli.NodeInstall;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
-namespace Roadstead.Cli.NodeMerge;
+namespace Roadstead.Cli.NodeFormats;
 
-/// <summary>A file of YAML with one document, and the place of every node in its text.</summary>
+/// <summary>The first document of a file of YAML, and the place of every node in its text.</summary>
 internal sealed partial class YamlFile
 {
     // The files that are read here have six levels; the limit keeps a hostile one from exhausting the stack.
     private const int MaxDepth = 32;
 
-    private YamlFile(string text, YamlNode? root) => (Text, Root) = (text, root);
+    // Where another document begins.
+    private readonly int? _second;
+
+    private YamlFile(string text, YamlNode? root, int? second) => (Text, Root, _second) = (text, root, second);
 
     public string Text { get; }
 
@@ -28,43 +31,56 @@ internal sealed partial class YamlFile
             parser.Consume<StreamStart>();
             if (parser.Accept<StreamEnd>(out _))
             {
-                return new YamlFile(text, null);
+                return new YamlFile(text, null, null);
             }
 
             parser.Consume<DocumentStart>();
             var root = Node(parser, 0);
             parser.Consume<DocumentEnd>();
-            if (parser.Accept<DocumentStart>(out var second))
-            {
-                faults.Add(new NodeFault(path, Line(second.Start), $"holds more than one YAML document, of which only the first counts. {consequence}"));
-                return null;
-            }
-
+            int? second = parser.Accept<DocumentStart>(out var next) ? Line(next.Start) : null;
             if (Twice(root) is { } twice)
             {
-                faults.Add(new NodeFault(path, twice.Line, $"is not valid YAML: {twice.Key} is given twice. {consequence}"));
+                faults.Add(new NodeFault(path, twice.Line, $"is not valid YAML: {twice.Key} is given twice", consequence));
                 return null;
             }
 
             if (root is { Entries: null, IsNull: false })
             {
-                faults.Add(new NodeFault(path, root.Line, $"must be a map, lines of key: value. {consequence}"));
+                faults.Add(new NodeFault(path, root.Line, "must be a map, lines of key: value", consequence));
                 return null;
             }
 
-            return new YamlFile(text, root.IsNull ? null : root);
+            return new YamlFile(text, root.IsNull ? null : root, second);
         }
         catch (YamlException fault)
         {
-            faults.Add(new NodeFault(path, Line(fault.Start), $"is not valid YAML: {Quotation().Replace(fault.Message, "'…'").ReplaceLineEndings(" ").TrimEnd('.')}. {consequence}"));
+            faults.Add(new NodeFault(path, Line(fault.Start), $"is not valid YAML: {Quotation().Replace(fault.Message, "'…'").ReplaceLineEndings(" ").TrimEnd('.')}", consequence));
         }
         catch (Exception fault) when (fault is InvalidOperationException or ArgumentException or EndOfStreamException)
         {
             // What the parser throws by mistake at some unfinished lists, odd tags and broken keys.
-            faults.Add(new NodeFault(path, Line(parser.Current?.End ?? Mark.Empty), $"is not valid YAML. {consequence}"));
+            faults.Add(new NodeFault(path, Line(parser.Current?.End ?? Mark.Empty), "is not valid YAML", consequence));
         }
 
         return null;
+    }
+
+    /// <summary>The same, of a file that is to be changed: null too where it has more than one document.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static YamlFile? ReadToEdit(string path, string text, List<NodeFault> faults, string consequence)
+    {
+        if (Read(path, text, faults, consequence) is not { } file)
+        {
+            return null;
+        }
+
+        if (file._second is { } line)
+        {
+            faults.Add(new NodeFault(path, line, "holds more than one YAML document, of which only the first counts", consequence));
+            return null;
+        }
+
+        return file;
     }
 
     private static YamlNode Node(Parser parser, int depth)

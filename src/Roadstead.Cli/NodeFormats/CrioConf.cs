@@ -1,11 +1,15 @@
 using Roadstead.Cli.NodeInstall;
 
-namespace Roadstead.Cli.NodeMerge;
+namespace Roadstead.Cli.NodeFormats;
 
 /// <summary>What CRI-O's own configuration says of the files that it reads. crio.conf(5), crio.conf.d(5): later files win.</summary>
 internal sealed class CrioConf
 {
     public const string Folder = "/etc/crio/crio.conf.d";
+
+    /// <summary>The key that names the file of credentials for every pull.</summary>
+    public const string AuthFileKey = "global_auth_file";
+
     private static readonly string[] Tables = ["image", "runtime", "api"];
     private readonly List<TomlFile> _files = [];
 

@@ -2,14 +2,16 @@ using System.IO.Enumeration;
 using Roadstead.Cli.NodeConfig;
 using Roadstead.Cli.NodeInstall;
 
-namespace Roadstead.Cli.NodeMerge;
+namespace Roadstead.Cli.NodeFormats;
 
 /// <summary>containerd's config.toml and what it imports. containerd-config.toml(5).</summary>
 internal sealed class ContainerdConfig
 {
     private const string Consequence = "containerd does not start with it. Mend it, then run this again.";
 
-    private ContainerdConfig(IReadOnlyList<TomlFile> files) => Files = files;
+    private readonly RuntimeVersion? _version;
+
+    private ContainerdConfig(IReadOnlyList<TomlFile> files, RuntimeVersion? version) => (Files, _version) = (files, version);
 
     /// <summary>In the order in which they are read; empty: there is no config.toml.</summary>
     public IReadOnlyList<TomlFile> Files { get; }
@@ -22,7 +24,7 @@ internal sealed class ContainerdConfig
     public TomlTable? Registry => Effective is { } file ? file.Root.Table(RegistryPath(file)) : null;
 
     /// <summary>config_path where it stands last: later versions merge the tables of all files. Null: nowhere.</summary>
-    public (string Path, TomlItem? Item)? ConfigPath
+    public (string Path, TomlItem Item)? ConfigPath
     {
         get
         {
@@ -38,7 +40,12 @@ internal sealed class ContainerdConfig
         }
     }
 
-    public static ContainerdConfig Read(NodeFiles node, MirrorPlan plan, List<NodeFault> faults)
+    /// <summary>The folders of hosts.toml that it looks into; empty: none. With more than one, 2.1 and later look into neither.</summary>
+    public IReadOnlyList<string> Folders => ConfigPath is { Item: var item } ? item.String?.Split(':', StringSplitOptions.RemoveEmptyEntries) ?? []
+        : _version >= new RuntimeVersion(2, 2, 0) ? [Containerd.CertsD, Docker.CertsD] : [];
+
+    /// <param name="version">Null: not known.</param>
+    public static ContainerdConfig Read(NodeFiles node, RuntimeVersion? version, List<NodeFault> faults)
     {
         var files = new List<TomlFile>();
         var pending = new Queue<string>([Containerd.ConfigToml]);
@@ -53,12 +60,12 @@ internal sealed class ContainerdConfig
             files.Add(file);
 
             // From 2.2 on a file without the word means this folder.
-            var imports = file.Root["imports"]?.Strings ?? (path == Containerd.ConfigToml && plan.IsAtLeast(2, 2) ? ["/etc/containerd/conf.d/*.toml"] : []);
+            var imports = file.Root["imports"]?.Strings ?? (path == Containerd.ConfigToml && version >= new RuntimeVersion(2, 2, 0) ? ["/etc/containerd/conf.d/*.toml"] : []);
             foreach (var import in imports)
             {
                 // Before 2.0 a pattern counts from where containerd is started, which is the root for a service.
                 var isPattern = import.Contains('*', StringComparison.Ordinal);
-                var pattern = Path.GetFullPath(import, isPattern && plan.IsBefore(2, 0) ? "/" : Path.GetDirectoryName(path)!);
+                var pattern = Path.GetFullPath(import, isPattern && version < new RuntimeVersion(2, 0, 0) ? "/" : Path.GetDirectoryName(path)!);
                 var folder = Path.GetDirectoryName(pattern)!;
                 var matches = isPattern
                     ? node.FilesIn(folder, "").Where(found => FileSystemName.MatchesSimpleExpression(Path.GetFileName(pattern), Path.GetFileName(found), ignoreCase: false))
@@ -67,7 +74,13 @@ internal sealed class ContainerdConfig
             }
         }
 
-        return new ContainerdConfig(files);
+        var config = new ContainerdConfig(files, version);
+        if (config.ConfigPath is { Item: { String: null } word, Path: var wrong })
+        {
+            faults.Add(new NodeFault(wrong, word.Line, "config_path must be one folder in quotes", Consequence));
+        }
+
+        return config;
     }
 
     /// <summary>The form that a file is written in; one that does not say is of the first.</summary>
