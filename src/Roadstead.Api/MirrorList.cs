@@ -4,8 +4,7 @@ namespace Roadstead.Api;
 /// <param name="Url">What clients call the server: scheme, host and port, without a slash at the end.</param>
 /// <param name="Ca">The certificate of the authority that nodes must trust, as PEM; null where the server has no CA of its own.</param>
 /// <param name="Mirrors">In the server's order of declaration.</param>
-/// <param name="Revision">Changes whenever one of the others does; 16 hexadecimal digits. Null from servers before there was this member.</param>
-public sealed record MirrorList(string Url, string? Ca, IReadOnlyList<MirroredRegistry> Mirrors, string? Revision = null)
+public sealed record MirrorList(string Url, string? Ca, IReadOnlyList<MirroredRegistry> Mirrors)
 {
     /// <summary>Where the list is, below the server's URL.</summary>
     public const string Path = "/api/v2.0/roadstead/mirrors";

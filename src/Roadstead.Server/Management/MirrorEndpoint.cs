@@ -1,6 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Roadstead.Api;
@@ -13,15 +11,10 @@ namespace Roadstead.Server.Management;
 /// <summary><c>/api/v2.0/roadstead/mirrors</c>: what a node needs to pull through this server. Open, so it tells of public projects alone.</summary>
 internal static class MirrorEndpoint
 {
-    private const int RevisionLength = 16;
-
     public static void MapMirrors(this IEndpointRouteBuilder routes, ProjectCatalog catalog, RoadsteadOptions options, CertificateInForce? certificate) =>
         routes.MapGet(MirrorList.Path, (HttpRequest request) => OwnUrl(request, options) is { } url
-            ? Results.Json(WithRevision(Mirrors(url, catalog.Snapshot, options, certificate)), ApiJson.Default.MirrorList)
+            ? Results.Json(Mirrors(url, catalog.Snapshot, options, certificate), ApiJson.Default.MirrorList)
             : Results.Text("The request names no Host, so this server cannot tell what it is called; publicUrl would say it.\n", statusCode: StatusCodes.Status400BadRequest)).Open();
-
-    private static MirrorList WithRevision(MirrorList list) =>
-        list with { Revision = Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(list, ApiJson.Default.MirrorList)).AsSpan(0, RevisionLength / 2)) };
 
     private static Uri? OwnUrl(HttpRequest request, RoadsteadOptions options) =>
         options.PublicUrl ?? (Uri.TryCreate($"{request.Scheme}://{request.Host.Value}", UriKind.Absolute, out var url) && url.Host.Length > 0 ? url : null);

@@ -52,21 +52,6 @@ public class MirrorListTests
     }
 
     [Fact]
-    public async Task The_revision_changes_with_what_a_node_s_configuration_depends_on_and_with_nothing_else()
-    {
-        await using var server = await TestServer.Start(config => config.AddEndpoint("hub", "docker.io", Hub).AddProject("dockerhub", "hub"));
-        var first = (await Ask(server)).Revision;
-        Assert.Matches("^[0-9a-f]{16}$", first!);
-        await server.Restart(config => config.FreshFor = "3m");
-        Assert.Equal(first, (await Ask(server)).Revision);
-        await server.Restart(config => config.AddProject("second", "hub"));
-        var second = (await Ask(server)).Revision;
-        Assert.NotEqual(first, second);
-        await server.Restart(config => config.Extra = "publicUrl: https://public.example\n");
-        Assert.NotEqual(second, (await Ask(server)).Revision);
-    }
-
-    [Fact]
     public async Task A_request_without_a_host_is_told_so()
     {
         await using var server = await TestServer.Start();
