@@ -9,8 +9,8 @@ using Roadstead.Testing.Upstream;
 namespace Roadstead.E2E.Nodes;
 
 /// <summary>
-/// A server, over HTTP and HTTPS, whose upstream has nothing: the image that nodes verify themselves by is the server's own. The registries that it mirrors have names of this machine at which nobody listens:
-/// a runtime that goes around the mirror is refused there, and never leaves the machine.
+/// A server over HTTP and HTTPS whose upstream has nothing: the image that nodes verify themselves by is the server's own. The registries that it mirrors have names of
+/// this machine at which nobody listens: a runtime that goes around the mirror is refused there, and never leaves the machine.
 /// </summary>
 internal sealed class VerifyWorld : IAsyncDisposable
 {
