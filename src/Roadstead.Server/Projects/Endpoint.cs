@@ -241,7 +241,10 @@ public sealed partial class Endpoint : IDisposable
             try
             {
                 await pace.Next(_ended.Token).ConfigureAwait(false);
-                await ProbeOnce(_ended.Token).ConfigureAwait(false);
+                if (Health.Resting is null)
+                {
+                    await ProbeOnce(_ended.Token).ConfigureAwait(false);
+                }
             }
             catch (OperationCanceledException)
             {
