@@ -74,6 +74,11 @@ internal sealed class RegistryAuthenticator(HttpMessageInvoker http, UpstreamSet
     {
         while (true)
         {
+            if (_tokens.Count > MaxScopes)
+            {
+                _tokens.Clear();
+            }
+
             var own = new Lazy<Task<UpstreamOutcome<Token>>>(() => Fetch(challenge, challenge.Scope ?? scope));
             var shared = _tokens.GetOrAdd(scope, own);
             var outcome = await shared.Value.ConfigureAwait(false);
@@ -94,11 +99,6 @@ internal sealed class RegistryAuthenticator(HttpMessageInvoker http, UpstreamSet
             if (outcome is not UpstreamOutcome<Token>.Found)
             {
                 return outcome;
-            }
-
-            if (_tokens.Count > MaxScopes)
-            {
-                _tokens.Clear();
             }
         }
     }
@@ -134,7 +134,7 @@ internal sealed class RegistryAuthenticator(HttpMessageInvoker http, UpstreamSet
             return Nonsense($"{settings.Url.Authority}: {refusal}");
         }
 
-        if (_services.Down(realm) is { } down)
+        if (_services.Refusal(realm, scope) is { } down)
         {
             return new UpstreamOutcome<Token>.Unavailable(down);
         }
@@ -142,7 +142,12 @@ internal sealed class RegistryAuthenticator(HttpMessageInvoker http, UpstreamSet
         var outcome = await FetchNow(challenge, scope).ConfigureAwait(false);
         if (outcome is UpstreamOutcome<Token>.Unavailable { Fault: var fault } && fault.Kind != UpstreamFaultKind.Nonsense)
         {
-            _services.Failed(realm, fault, async () => await FetchNow(challenge, scope).ConfigureAwait(false) is not UpstreamOutcome<Token>.Unavailable { Fault.Kind: not UpstreamFaultKind.Nonsense });
+            _services.Failed(realm, scope, fault, async () => await FetchNow(challenge, scope).ConfigureAwait(false) is not UpstreamOutcome<Token>.Unavailable { Fault.Kind: not UpstreamFaultKind.Nonsense });
+        }
+
+        else
+        {
+            _services.Answered(realm);
         }
 
         return outcome;

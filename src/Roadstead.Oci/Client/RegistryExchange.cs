@@ -52,14 +52,13 @@ internal sealed class RegistryExchange : IDisposable
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested && UpstreamFaults.Describe(exception, whom, budget.Token) is { } fault)
         {
-            return new UpstreamOutcome<HttpResponseMessage>.Unavailable(fault with { RegistryAnswers = fault.RegistryAnswers || exchange.IsElsewhere });
+            return new UpstreamOutcome<HttpResponseMessage>.Unavailable(fault with { RegistryAnswers = fault.RegistryAnswers || exchange.IsElsewhere || exchange.TokenTime > Settings.HeaderTimeout / 2 });
         }
     }
 
     private async Task<(UpstreamOutcome<HttpResponseMessage> Outcome, bool Elsewhere)> Follow(Exchange exchange, CancellationToken cancellation)
     {
-        exchange.IsElsewhere = true;
-        var authorization = await _authenticator.Anticipate(exchange.Scope, cancellation).ConfigureAwait(false);
+        var authorization = await exchange.Token(_clock, () => _authenticator.Anticipate(exchange.Scope, cancellation)).ConfigureAwait(false);
         var challenged = false;
         var redirects = 0;
         var url = exchange.Url;
@@ -70,6 +69,8 @@ internal sealed class RegistryExchange : IDisposable
                 return (authorization.As<HttpResponseMessage>(), false);
             }
 
+            // Time that a token service used up is not the registry's.
+            cancellation.ThrowIfCancellationRequested();
             var home = IsHome(url);
             exchange.IsElsewhere = !home;
             using var request = Request(exchange.Method, url);
@@ -95,8 +96,7 @@ internal sealed class RegistryExchange : IDisposable
             {
                 response.Dispose();
                 challenged = true;
-                exchange.IsElsewhere = true;
-                authorization = await _authenticator.Answer(challenge, exchange.Scope, credential.Value, cancellation).ConfigureAwait(false);
+                authorization = await exchange.Token(_clock, () => _authenticator.Answer(challenge, exchange.Scope, credential.Value, cancellation)).ConfigureAwait(false);
                 continue;
             }
 
@@ -112,11 +112,15 @@ internal sealed class RegistryExchange : IDisposable
         }
     }
 
-    // Only the registry itself says that there is no such image: not the place that it redirected to, nor the web page of something that stands before it.
+    // Only the registry itself says that there is no such image, and in JSON if in any words: not the place that it redirected to, nor something that stands before it
+    // with a page of its own. OCI distribution specification, "Error Codes".
     private static UpstreamOutcome<HttpResponseMessage> Weigh(UpstreamOutcome<HttpResponseMessage> refused, HttpResponseMessage response, string whom, Uri? elsewhere) => refused switch
     {
         UpstreamOutcome<HttpResponseMessage>.NotFound when elsewhere is not null => NotOfRegistry($"{whom} redirected to {elsewhere.Authority}, which has nothing there", response),
-        UpstreamOutcome<HttpResponseMessage>.NotFound when response.Content.Headers.ContentType?.MediaType == "text/html" => NotOfRegistry($"{whom} answered {(int)response.StatusCode} with a web page, which is no registry's", response),
+        UpstreamOutcome<HttpResponseMessage>.NotFound when response.Content.Headers.ContentType?.MediaType is { } type && !type.Contains("json", StringComparison.OrdinalIgnoreCase) =>
+            NotOfRegistry($"{whom} answered {(int)response.StatusCode} with {type}, which is no registry's error", response),
+        UpstreamOutcome<HttpResponseMessage>.Throttled when elsewhere is not null =>
+            new UpstreamOutcome<HttpResponseMessage>.Unavailable(new UpstreamFault(UpstreamFaultKind.ServerError, $"{whom} redirected to {elsewhere.Authority}, which throttles (429)", (int)response.StatusCode, RegistryAnswers: true)),
         UpstreamOutcome<HttpResponseMessage>.Unavailable { Fault: var fault } => new UpstreamOutcome<HttpResponseMessage>.Unavailable(fault with { RegistryAnswers = elsewhere is not null }),
         _ => refused,
     };
@@ -168,5 +172,22 @@ internal sealed class RegistryExchange : IDisposable
     {
         /// <summary>True while something else is asked than the registry: its token service, or where it redirected to.</summary>
         public bool IsElsewhere { get; set; }
+
+        /// <summary>How long token services took.</summary>
+        public TimeSpan TokenTime { get; private set; }
+
+        public async Task<T> Token<T>(TimeProvider clock, Func<Task<T>> ask)
+        {
+            IsElsewhere = true;
+            var since = clock.GetTimestamp();
+            try
+            {
+                return await ask().ConfigureAwait(false);
+            }
+            finally
+            {
+                TokenTime += clock.GetElapsedTime(since);
+            }
+        }
     }
 }

@@ -2,25 +2,47 @@ using System.Collections.Concurrent;
 
 namespace Roadstead.Oci.Client;
 
-/// <summary>Which token services are known not to answer, so that not every request waits for one: it is asked in the background until it does.</summary>
-/// <remarks>It is no registry: one that hangs says nothing of repositories that need no token, or have one.</remarks>
+/// <summary>Which scopes token services are known to bring no token for, so that not every request waits for one: they are asked in the background until they do.</summary>
+/// <remarks>
+/// It is no registry: one that hangs says nothing of repositories that need no token, or have one. One scope that fails says little of the others, so only
+/// several of them without an answer between them stand for the whole service; any token that it brings proves the contrary.
+/// </remarks>
 internal sealed class TokenServiceHealth(TimeProvider clock) : IDisposable
 {
-    private readonly ConcurrentDictionary<string, UpstreamFault> _down = new(StringComparer.OrdinalIgnoreCase);
+    private const int ScopesUntilAll = 3;
+
+    private readonly ConcurrentDictionary<Key, Down> _down = new();
+    private readonly ConcurrentDictionary<string, long> _answered = new(StringComparer.OrdinalIgnoreCase);
     private readonly CancellationTokenSource _ended = new();
 
-    /// <summary>Why the service is not asked; null if it may be.</summary>
-    public UpstreamFault? Down(Uri realm) => _down.GetValueOrDefault(realm.Authority);
+    /// <summary>Why the service is not asked for the scope; null if it may be.</summary>
+    public UpstreamFault? Refusal(Uri realm, string scope)
+    {
+        if (_down.TryGetValue(new Key(realm.Authority, scope), out var own))
+        {
+            return own.Fault;
+        }
+
+        var answered = _answered.GetValueOrDefault(realm.Authority, long.MinValue);
+        var silent = _down.Where(entry => entry.Key.Service == realm.Authority && entry.Value.Since > answered).Select(entry => entry.Value.Fault).ToList();
+        return silent.Count >= ScopesUntilAll ? silent[0] : null;
+    }
+
+    /// <summary>Notes that it answered.</summary>
+    public void Answered(Uri realm) => _answered[realm.Authority] = clock.GetTimestamp();
 
     /// <summary>Notes that it did not answer, and asks it again and again.</summary>
     /// <param name="realm">The service.</param>
+    /// <param name="scope">What it was asked for.</param>
     /// <param name="fault">What to tell those who ask meanwhile.</param>
     /// <param name="ask">Asks once; true if it answered.</param>
-    public void Failed(Uri realm, UpstreamFault fault, Func<Task<bool>> ask)
+    public void Failed(Uri realm, string scope, UpstreamFault fault, Func<Task<bool>> ask)
     {
-        if (!_ended.IsCancellationRequested && _down.TryAdd(realm.Authority, fault with { Message = $"{fault.Message} (it is asked again until it answers)" }))
+        var key = new Key(realm.Authority, scope);
+        var down = new Down(fault with { Message = $"{fault.Message} (it is asked again until it answers)" }, clock.GetTimestamp());
+        if (!_ended.IsCancellationRequested && _down.TryAdd(key, down))
         {
-            _ = AskUntilUp(realm.Authority, ask);
+            _ = AskUntilUp(key, realm, ask);
         }
     }
 
@@ -31,7 +53,7 @@ internal sealed class TokenServiceHealth(TimeProvider clock) : IDisposable
         _ended.Dispose();
     }
 
-    private async Task AskUntilUp(string service, Func<Task<bool>> ask)
+    private async Task AskUntilUp(Key key, Uri realm, Func<Task<bool>> ask)
     {
         var ended = _ended.Token;
         try
@@ -42,6 +64,7 @@ internal sealed class TokenServiceHealth(TimeProvider clock) : IDisposable
                 await pace.Next(ended).ConfigureAwait(false);
             }
             while (!await ask().ConfigureAwait(false));
+            Answered(realm);
         }
         catch (OperationCanceledException)
         {
@@ -50,7 +73,11 @@ internal sealed class TokenServiceHealth(TimeProvider clock) : IDisposable
         finally
         {
             // Whatever ended it, without probes it must not stay down.
-            _down.TryRemove(service, out _);
+            _down.TryRemove(key, out _);
         }
     }
+
+    private readonly record struct Key(string Service, string Scope);
+
+    private sealed record Down(UpstreamFault Fault, long Since);
 }

@@ -27,6 +27,14 @@ public sealed class UpstreamBlob(HttpResponseMessage response, Stream body, long
     /// <summary>Lets something else go together with the connection.</summary>
     public void Hold(IDisposable lease) => _lease = lease;
 
+    /// <summary>Lets the connection go, and gives back what was to go together with it; null: nothing.</summary>
+    public IDisposable? Leave()
+    {
+        var lease = Interlocked.Exchange(ref _lease, null);
+        Dispose();
+        return lease;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

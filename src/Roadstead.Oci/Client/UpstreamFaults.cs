@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Security.Authentication;
 
 namespace Roadstead.Oci.Client;
@@ -16,6 +17,12 @@ internal static class UpstreamFaults
             if (inner is DialRefusedException)
             {
                 return new UpstreamFault(UpstreamFaultKind.Nonsense, $"{whom} is not dialled: {inner.Message}");
+            }
+
+            if (inner is SocketException { SocketErrorCode: SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable })
+            {
+                // Ours, and no word of the upstream's.
+                return new UpstreamFault(UpstreamFaultKind.Busy, $"{whom} is not dialled: this process may open no more files (LimitNOFILE=, ulimit -n)");
             }
         }
 

@@ -123,7 +123,7 @@ internal sealed class BlobFill
 
     private async Task<FillEnd> Fetch(CancellationToken stops)
     {
-        var outcome = await BlobRequest.Send(_route, Digest, _named, _clock, stops).ConfigureAwait(false);
+        var outcome = await BlobRequest.Send(_route, Digest, _named, null, _clock, stops).ConfigureAwait(false);
         if (outcome is not UpstreamOutcome<UpstreamBlob>.Found found)
         {
             _started.TrySetResult(outcome.As<long>());

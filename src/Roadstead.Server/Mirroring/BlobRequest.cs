@@ -13,24 +13,25 @@ internal static class BlobRequest
     /// <param name="route">The repository that it is fetched from.</param>
     /// <param name="digest">What to fetch.</param>
     /// <param name="size">Its size in bytes; null where nobody told it.</param>
+    /// <param name="patience">As <see cref="Endpoint.GetBlob(RepositoryName, Digest, long, TimeSpan?, CancellationToken)"/> has it.</param>
     /// <param name="clock">For the pause.</param>
     /// <param name="cancellation">Ends it.</param>
-    public static async Task<UpstreamOutcome<UpstreamBlob>> Send(Route route, Digest digest, long? size, TimeProvider clock, CancellationToken cancellation)
+    public static async Task<UpstreamOutcome<UpstreamBlob>> Send(Route route, Digest digest, long? size, TimeSpan? patience, TimeProvider clock, CancellationToken cancellation)
     {
-        var outcome = await SendOnce(route, digest, size, cancellation).ConfigureAwait(false);
+        var outcome = await SendOnce(route, digest, size, patience, cancellation).ConfigureAwait(false);
         if (outcome is UpstreamOutcome<UpstreamBlob>.Unavailable { Fault.Kind: UpstreamFaultKind.ServerError or UpstreamFaultKind.Nonsense } && !route.Project.Endpoint!.Health.IsInDoubt(route.Repository))
         {
             await Task.Delay(BeforeAskingAgain, clock, cancellation).ConfigureAwait(false);
-            outcome = await SendOnce(route, digest, size, cancellation).ConfigureAwait(false);
+            outcome = await SendOnce(route, digest, size, patience, cancellation).ConfigureAwait(false);
         }
 
         return outcome;
     }
 
-    private static async Task<UpstreamOutcome<UpstreamBlob>> SendOnce(Route route, Digest digest, long? size, CancellationToken cancellation)
+    private static async Task<UpstreamOutcome<UpstreamBlob>> SendOnce(Route route, Digest digest, long? size, TimeSpan? patience, CancellationToken cancellation)
     {
         var endpoint = route.Project.Endpoint!;
-        var outcome = await endpoint.GetBlob(route.Repository, digest, 0, cancellation).ConfigureAwait(false);
+        var outcome = await endpoint.GetBlob(route.Repository, digest, 0, patience, cancellation).ConfigureAwait(false);
         if (outcome is not UpstreamOutcome<UpstreamBlob>.Found { Value: { Size: { } told } blob } || size is not { } expected || told == expected)
         {
             return outcome;

@@ -22,9 +22,11 @@ internal sealed class PassThrough(Route route, Digest digest, long size, bool is
 
     /// <summary>Asks upstream, so that what it refuses is refused before a client is told that it gets the blob.</summary>
     /// <returns>Found, and the next sending has the answer; or why not.</returns>
-    public async Task<UpstreamOutcome<long>> Open(CancellationToken cancellation)
+    public Task<UpstreamOutcome<long>> Open(CancellationToken cancellation) => Open(patience: null, cancellation);
+
+    private async Task<UpstreamOutcome<long>> Open(TimeSpan? patience, CancellationToken cancellation)
     {
-        var outcome = await BlobRequest.Send(route, digest, size, clock, cancellation).ConfigureAwait(false);
+        var outcome = await BlobRequest.Send(route, digest, size, patience, clock, cancellation).ConfigureAwait(false);
         if (outcome is not UpstreamOutcome<UpstreamBlob>.Found { Value: var blob })
         {
             return outcome.As<long>();
@@ -44,7 +46,8 @@ internal sealed class PassThrough(Route route, Digest digest, long size, bool is
     /// <returns>False if upstream cannot bring it, or brought something else; fewer bytes were sent then than the part has.</returns>
     public async Task<bool> Send(long from, long to, Func<ReadOnlyMemory<byte>, Task> send, CancellationToken cancellation)
     {
-        if (Volatile.Read(ref _opened) is null && await Open(cancellation).ConfigureAwait(false) is not UpstreamOutcome<long>.Found)
+        // Whoever comes here without having opened it has had its 200, and waits for a place as long as the client does.
+        if (Volatile.Read(ref _opened) is null && await Open(Timeout.InfiniteTimeSpan, cancellation).ConfigureAwait(false) is not UpstreamOutcome<long>.Found)
         {
             return false;
         }

@@ -15,7 +15,7 @@ internal sealed class ResumingBody(Endpoint endpoint, RepositoryName repository,
     private const int MaxBreaks = 3;
     private const int GettingOn = 1024 * 1024;
 
-    // Then four times as long each time: over five seconds, in which a registry that restarts, or a connection that moves, is back.
+    // Then four times as long after each break: over five seconds, in which a registry that restarts, or a connection that moves, is back.
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
 
     private UpstreamBlob _blob = first;
@@ -115,16 +115,14 @@ internal sealed class ResumingBody(Endpoint endpoint, RepositoryName repository,
 
     private async Task Resume(string fault, CancellationToken cancellation)
     {
-        var pause = FirstPause;
         (_sinceBreak, _waited, _came) = (0, TimeSpan.Zero, 0);
 
-        // What is broken must not keep the place that its successor needs.
-        _blob.Dispose();
+        // Its successor takes its place among the bodies that may be under way: clients have had their 200.
+        var place = _blob.Leave();
         while (++_breaks <= MaxBreaks)
         {
-            await Task.Delay(pause, clock, cancellation).ConfigureAwait(false);
-            pause *= 4;
-            var outcome = await endpoint.GetBlob(repository, digest, _hasNoRanges ? 0 : Position, cancellation).ConfigureAwait(false);
+            await Task.Delay(FirstPause * Math.Pow(4, _breaks - 1), clock, cancellation).ConfigureAwait(false);
+            var outcome = await endpoint.GetBlob(repository, digest, _hasNoRanges ? 0 : Position, place, cancellation).ConfigureAwait(false);
             if (outcome is UpstreamOutcome<UpstreamBlob>.Found found)
             {
                 _blob = found.Value;
@@ -135,6 +133,7 @@ internal sealed class ResumingBody(Endpoint endpoint, RepositoryName repository,
             _hasNoRanges |= outcome is UpstreamOutcome<UpstreamBlob>.Unavailable { Fault.Kind: UpstreamFaultKind.Nonsense };
         }
 
+        place?.Dispose();
         throw new UpstreamBrokenException(fault);
     }
 }

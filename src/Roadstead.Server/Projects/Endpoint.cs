@@ -10,7 +10,11 @@ public sealed partial class Endpoint : IDisposable
 {
     // Allowances come back with time, and the upstream says so only when it is asked.
     private static readonly TimeSpan RateLimitHolds = TimeSpan.FromMinutes(10);
-    private const int SuspectsAtOnce = 4;
+
+    private const int SuspectsAtOnce = 16;
+
+    // Beyond the period of probes it would stretch that.
+    private static readonly TimeSpan LongestProbe = TimeSpan.FromSeconds(5);
 
     private readonly RegistryClient _client;
     private readonly ServerMetrics _metrics;
@@ -69,31 +73,52 @@ public sealed partial class Endpoint : IDisposable
         Ask("blob_head", repository, BlobProbe(repository, digest), () => _client.HeadBlob(repository, digest, cancellation));
 
     /// <summary>Opens a blob's body, when fewer are under way than may be.</summary>
-    /// <returns>Busy if none of them ended in the time that an answer may take: that says nothing of the upstream.</returns>
-    public async Task<UpstreamOutcome<UpstreamBlob>> GetBlob(RepositoryName repository, Digest digest, long offset, CancellationToken cancellation)
+    /// <param name="repository">The repository.</param>
+    /// <param name="digest">The blob.</param>
+    /// <param name="offset">The first byte that is wanted.</param>
+    /// <param name="patience">How long to wait for a place; null: as long as an answer may take, for whoever can still be refused.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>Busy if no place came free in time: that says nothing of the upstream.</returns>
+    public async Task<UpstreamOutcome<UpstreamBlob>> GetBlob(RepositoryName repository, Digest digest, long offset, TimeSpan? patience, CancellationToken cancellation)
     {
-        if (await _bodies.Take(Options.HeaderTimeout, cancellation).ConfigureAwait(false) is not { } slot)
+        // Who will be refused need not wait for a place first.
+        if (Refusal<UpstreamBlob>(repository) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (await _bodies.Take(patience ?? Options.HeaderTimeout, cancellation).ConfigureAwait(false) is not { } slot)
         {
             _metrics.Faulted(Name, NameOf(UpstreamFaultKind.Busy));
             return new UpstreamOutcome<UpstreamBlob>.Unavailable(new UpstreamFault(
                 UpstreamFaultKind.Busy, $"{Options.MaxBodies} blobs are being fetched from {Registry}, which is as many as may be at once (endpoint {Name}, maxBodies)"));
         }
 
-        UpstreamBlob? opened = null;
+        UpstreamOutcome<UpstreamBlob>? outcome = null;
         try
         {
-            var outcome = await Ask("blob", repository, BlobProbe(repository, digest), () => _client.GetBlob(repository, digest, offset, cancellation)).ConfigureAwait(false);
-            opened = (outcome as UpstreamOutcome<UpstreamBlob>.Found)?.Value;
-            opened?.Hold(slot);
+            outcome = await GetBlob(repository, digest, offset, slot, cancellation).ConfigureAwait(false);
             return outcome;
         }
         finally
         {
-            if (opened is null)
+            if (outcome is not UpstreamOutcome<UpstreamBlob>.Found)
             {
                 slot.Dispose();
             }
         }
+    }
+
+    /// <summary>Opens a blob's body in a place that another one had; unless it is opened, the place stays with the caller.</summary>
+    public async Task<UpstreamOutcome<UpstreamBlob>> GetBlob(RepositoryName repository, Digest digest, long offset, IDisposable? place, CancellationToken cancellation)
+    {
+        var outcome = await Ask("blob", repository, BlobProbe(repository, digest), () => _client.GetBlob(repository, digest, offset, cancellation)).ConfigureAwait(false);
+        if (outcome is UpstreamOutcome<UpstreamBlob>.Found { Value: var opened } && place is not null)
+        {
+            opened.Hold(place);
+        }
+
+        return outcome;
     }
 
     public Task<UpstreamOutcome<UpstreamTags>> GetTags(RepositoryName repository, ListPage page, CancellationToken cancellation) =>
@@ -132,24 +157,13 @@ public sealed partial class Endpoint : IDisposable
         _ended.Dispose();
     }
 
-    /// <summary>A HEAD, which costs nothing of a rate limit, in the time that a client with a copy would wait.</summary>
-    private EndpointProbe ManifestProbe(RepositoryName repository, Reference reference) => cancellation => Brief(cancel => _client.HeadManifest(repository, reference, cancel), cancellation);
+    /// <summary>A HEAD, which costs nothing of a rate limit, in the time that a client would wait for an answer.</summary>
+    private EndpointProbe ManifestProbe(RepositoryName repository, Reference reference) => async cancellation => FaultOf(await _client.HeadManifest(repository, reference, cancellation).ConfigureAwait(false));
 
-    private EndpointProbe BlobProbe(RepositoryName repository, Digest digest) => cancellation => Brief(cancel => _client.HeadBlob(repository, digest, cancel), cancellation);
+    private EndpointProbe BlobProbe(RepositoryName repository, Digest digest) => async cancellation => FaultOf(await _client.HeadBlob(repository, digest, cancellation).ConfigureAwait(false));
 
-    private async Task<UpstreamFault?> Brief<T>(Func<CancellationToken, Task<UpstreamOutcome<T>>> ask, CancellationToken cancellation)
-    {
-        using var brief = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        brief.CancelAfter(Options.RevalidationTimeout);
-        try
-        {
-            return await ask(brief.Token).ConfigureAwait(false) is UpstreamOutcome<T>.Unavailable { Fault: { RegistryAnswers: false, Kind: UpstreamFaultKind.TimedOut or UpstreamFaultKind.Unreachable } fault } ? fault : null;
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            return new UpstreamFault(UpstreamFaultKind.TimedOut, $"{Registry} did not answer in time");
-        }
-    }
+    private static UpstreamFault? FaultOf<T>(UpstreamOutcome<T> outcome) =>
+        outcome is UpstreamOutcome<T>.Unavailable { Fault: { RegistryAnswers: false, Kind: UpstreamFaultKind.TimedOut or UpstreamFaultKind.Unreachable or UpstreamFaultKind.ServerError } fault } ? fault : null;
 
     private async Task<UpstreamOutcome<T>> Ask<T>(string request, RepositoryName? repository, EndpointProbe? probe, Func<Task<UpstreamOutcome<T>>> ask)
     {
@@ -162,7 +176,7 @@ public sealed partial class Endpoint : IDisposable
         var outcome = await ask().ConfigureAwait(false);
         _metrics.Asked(Name, request, _clock.GetElapsedTime(since));
         _metrics.ShowRateLimit(Name, _client.RateLimit);
-        Note(outcome, repository, probe, report: true);
+        Note(outcome, new Asked(since, repository, probe), report: true);
         return outcome;
     }
 
@@ -172,19 +186,19 @@ public sealed partial class Endpoint : IDisposable
         : Health.Resting is { } rest ? new UpstreamOutcome<T>.Throttled(_clock.GetUtcNow() + rest.Left, rest.Reason)
         : null;
 
-    private void Note<T>(UpstreamOutcome<T> outcome, RepositoryName? repository, EndpointProbe? probe, bool report)
+    private void Note<T>(UpstreamOutcome<T> outcome, Asked asked, bool report)
     {
         switch (outcome)
         {
             case UpstreamOutcome<T>.Found or UpstreamOutcome<T>.NotFound:
-                NoteAnswer(repository);
+                NoteAnswer(asked.Repository);
                 break;
             case UpstreamOutcome<T>.Denied denied:
-                NoteAnswer(repository);
+                NoteAnswer(asked.Repository);
                 Report("denied", denied.Message);
                 break;
             case UpstreamOutcome<T>.Throttled throttled:
-                NoteAnswer(repository);
+                NoteAnswer(asked.Repository);
                 Health.Rest(throttled.Until - _clock.GetUtcNow(), throttled.Message);
                 _metrics.ShowRest(Name, _clock.GetUtcNow() + (Health.Resting?.Left ?? TimeSpan.Zero));
                 Report("throttled", $"{throttled.Message}, until {throttled.Until:yyyy-MM-dd HH:mm:ss} UTC");
@@ -195,22 +209,29 @@ public sealed partial class Endpoint : IDisposable
                     Report(NameOf(fault.Kind), fault.Message);
                 }
 
-                NoteFailure(fault, repository, probe);
+                NoteFailure(fault, asked);
                 break;
             default:
                 throw new InvalidOperationException($"Unknown outcome {outcome}.");
         }
     }
 
-    private void NoteFailure(UpstreamFault fault, RepositoryName? repository, EndpointProbe? probe)
+    private void NoteFailure(UpstreamFault fault, Asked asked)
     {
-        if (Health.Failed(fault, repository, probe))
+        if (asked is { Repository: not null, Probe: null } && fault.Kind != UpstreamFaultKind.Unreachable)
+        {
+            // A list: registries that fail for these serve images all the same.
+            return;
+        }
+
+        if (Health.Failed(fault, asked.Since, _clock.GetElapsedTime(asked.Since) >= Options.RevalidationTimeout, asked.Repository, asked.Probe))
         {
             _metrics.ShowUp(Name, false);
             LogDown(_log, Name);
         }
 
-        if (!Health.IsUp)
+        _metrics.ShowUp(Name, !Health.IsDown);
+        if (Health.NeedsProbe)
         {
             StartProbing();
         }
@@ -236,7 +257,7 @@ public sealed partial class Endpoint : IDisposable
     private async Task ProbeUntilUp()
     {
         var pace = new ProbePace(_clock);
-        while (!Health.IsUp && !_ended.IsCancellationRequested)
+        while (Health.NeedsProbe && !_ended.IsCancellationRequested)
         {
             try
             {
@@ -258,7 +279,7 @@ public sealed partial class Endpoint : IDisposable
         }
 
         Volatile.Write(ref _probing, 0);
-        if (!Health.IsUp && !_ended.IsCancellationRequested)
+        if (Health.NeedsProbe && !_ended.IsCancellationRequested)
         {
             // It failed again between the last look and the end of this.
             StartProbing();
@@ -268,28 +289,41 @@ public sealed partial class Endpoint : IDisposable
     /// <summary>The front page first, which says whether anything answers; then what did not answer though that does.</summary>
     private async Task ProbeOnce(CancellationToken cancellation)
     {
-        var front = await _client.Ping(Options.RevalidationTimeout, cancellation).ConfigureAwait(false);
-        Note(front, null, null, report: false);
+        var since = _clock.GetTimestamp();
+        var patience = Options.HeaderTimeout < LongestProbe ? Options.HeaderTimeout : LongestProbe;
+        var front = await _client.Ping(patience, cancellation).ConfigureAwait(false);
+        Note(front, new Asked(since, null, null), report: false);
         if (front is not UpstreamOutcome<System.Net.HttpStatusCode>.Found)
         {
             return;
         }
 
-        var suspects = Health.Suspects.Take(SuspectsAtOnce).ToList();
-        var faults = await Task.WhenAll(suspects.Select(suspect => suspect.Probe(cancellation))).ConfigureAwait(false);
-        foreach (var (suspect, _) in suspects.Zip(faults).Where(pair => pair.Second is null))
+        // Each takes the time that it takes: the next look at the front page does not wait for it.
+        foreach (var suspect in Health.TakeSuspects(SuspectsAtOnce))
         {
-            NoteAnswer(suspect.Repository);
-            LogAnswers(_log, Name, suspect.Repository);
+            _ = Probe(suspect.Repository, suspect.Probe, cancellation);
         }
+    }
 
-        if (faults.All(fault => fault is null))
+    private async Task Probe(RepositoryName repository, EndpointProbe probe, CancellationToken cancellation)
+    {
+        var isAnswered = false;
+        try
         {
-            // What was tried of them all answers: the rest went down together with it.
-            Health.Trust();
+            isAnswered = await probe(cancellation).ConfigureAwait(false) is null;
         }
-
-        _metrics.ShowUp(Name, !Health.IsDown);
+        catch (OperationCanceledException)
+        {
+            // The server stops.
+        }
+        finally
+        {
+            if (Health.Probed(repository, isAnswered))
+            {
+                _metrics.ShowUp(Name, !Health.IsDown);
+                LogAnswers(_log, Name, repository);
+            }
+        }
     }
 
     private void Report(string fault, string message)
@@ -306,6 +340,11 @@ public sealed partial class Endpoint : IDisposable
         UpstreamFaultKind.Busy => "busy",
         _ => "nonsense",
     };
+
+    /// <param name="Since">When.</param>
+    /// <param name="Repository">Of which something was asked; null: the front page.</param>
+    /// <param name="Probe">Asks for it again; null for the front page and for lists.</param>
+    private readonly record struct Asked(long Since, RepositoryName? Repository, EndpointProbe? Probe);
 
     [LoggerMessage(LogLevel.Error, "probing endpoint={Endpoint} failed")]
     private static partial void LogProbeFault(ILogger log, Exception exception, string endpoint);

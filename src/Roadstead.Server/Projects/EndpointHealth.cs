@@ -5,22 +5,33 @@ namespace Roadstead.Server.Projects;
 
 /// <summary>What is known of whether an endpoint answers, so that one that does not is not waited for by everyone.</summary>
 /// <remarks>
-/// Down: connections fail, or headers do not come in time, or 5xx came several times in a row; nothing but probes is sent until one is answered. In doubt: it
-/// kept a client with a copy waiting; those with a copy wait no more, others still ask. A wrong, odd or broken-off answer is an answer. An endpoint whose front
-/// page answers may still hang for a repository: that one is suspect until a request for it is answered, and two such are the endpoint's own trouble.
+/// Down: connections fail, or headers do not come in time while nothing else is answered, or 5xx came several times in a row; nothing but probes is sent until one is
+/// answered. In doubt: it kept a client with a copy waiting; those with a copy wait no more, others still ask. A wrong, odd or broken-off answer is an answer.
+/// An endpoint whose front page answers may still hang for a repository: that one is suspect until a request for it is answered. Several of them without any answer
+/// between are the endpoint's own trouble; a request now and then tries whether they are.
 /// </remarks>
 public sealed class EndpointHealth(TimeProvider clock)
 {
     private const int ServerErrorsUntilDown = 3;
-    private const int SuspectsUntilAll = 2;
+    private const int SuspectsUntilAll = 3;
+    private const int MaxCleared = 1000;
 
     // A repository that nobody asks for any more is not worth a probe.
     private static readonly TimeSpan SuspectsLast = TimeSpan.FromMinutes(10);
 
+    // How often a client is let through to what no probe can judge.
+    private static readonly TimeSpan TrialPause = TimeSpan.FromSeconds(5);
+
+    // One that hangs again so soon after its probe was answered hangs for what a probe does not ask.
+    private static readonly TimeSpan ProbesMisled = TimeSpan.FromMinutes(1);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<RepositoryName, Suspect> _suspects = [];
+    private readonly Dictionary<RepositoryName, long> _cleared = [];
     private long _answered = long.MinValue;
+    private long _answeredForReal = long.MinValue;
     private long _failed = long.MinValue;
+    private long _tried;
     private long _downSince;
     private int _serverErrors;
     private bool _inDoubt;
@@ -29,26 +40,27 @@ public sealed class EndpointHealth(TimeProvider clock)
     private TimeSpan _rest;
     private string _restReason = "";
 
-    /// <summary>True unless it is down or in doubt, as a whole or for some repository.</summary>
-    public bool IsUp
+    /// <summary>True while a probe could tell something new.</summary>
+    public bool NeedsProbe
     {
         get
         {
             lock (_gate)
             {
-                return _down is null && !_inDoubt && _suspects.Count == 0;
+                Prune();
+                return _down is not null || _inDoubt || _suspects.Values.Any(suspect => !suspect.IsTrialOnly);
             }
         }
     }
 
-    /// <summary>True if nothing is asked of it.</summary>
+    /// <summary>True if nothing is asked of it, but what tries whether it is back.</summary>
     public bool IsDown
     {
         get
         {
             lock (_gate)
             {
-                return _down is not null || _suspects.Values.Count(suspect => suspect.Fault is not null) >= SuspectsUntilAll;
+                return _down is not null || AllSilent() is not null;
             }
         }
     }
@@ -65,23 +77,46 @@ public sealed class EndpointHealth(TimeProvider clock)
         }
     }
 
-    /// <summary>Repositories for which it does not answer, and how to ask for one of them again.</summary>
-    public IReadOnlyList<(RepositoryName Repository, EndpointProbe Probe)> Suspects
+    /// <summary>Takes some of the repositories for which it does not answer, those first that waited longest, and how to ask for each of them again.</summary>
+    public IReadOnlyList<(RepositoryName Repository, EndpointProbe Probe)> TakeSuspects(int count)
     {
-        get
+        lock (_gate)
         {
-            lock (_gate)
+            var taken = _suspects.Where(suspect => suspect.Value is { IsProbed: false, IsTrialOnly: false }).OrderBy(suspect => suspect.Value.ProbedAt).Take(count).ToList();
+            foreach (var (_, suspect) in taken)
             {
-                foreach (var (repository, suspect) in _suspects.ToList())
-                {
-                    if (clock.GetElapsedTime(suspect.Wanted) > SuspectsLast)
-                    {
-                        _suspects.Remove(repository);
-                    }
-                }
-
-                return [.. _suspects.Select(suspect => (suspect.Key, suspect.Value.Probe))];
+                (suspect.IsProbed, suspect.ProbedAt) = (true, clock.GetTimestamp());
             }
+
+            return [.. taken.Select(suspect => (suspect.Key, suspect.Value.Probe))];
+        }
+    }
+
+    /// <summary>Notes the end of a suspect's probe.</summary>
+    /// <returns>True if it is suspect no more.</returns>
+    public bool Probed(RepositoryName repository, bool isAnswered)
+    {
+        lock (_gate)
+        {
+            if (!_suspects.TryGetValue(repository, out var suspect))
+            {
+                return false;
+            }
+
+            suspect.IsProbed = false;
+            if (!isAnswered)
+            {
+                return false;
+            }
+
+            _suspects.Remove(repository);
+            if (_cleared.Count >= MaxCleared)
+            {
+                _cleared.Clear();
+            }
+
+            _cleared[repository] = clock.GetTimestamp();
+            return true;
         }
     }
 
@@ -90,10 +125,18 @@ public sealed class EndpointHealth(TimeProvider clock)
     {
         lock (_gate)
         {
-            var own = _suspects.GetValueOrDefault(repository);
-            own?.Wanted = clock.GetTimestamp();
-            return _down ?? own?.Fault
-                ?? (_suspects.Values.Where(suspect => suspect.Fault is not null).ToList() is { Count: >= SuspectsUntilAll } all ? all[^1].Fault : null);
+            if (_down is not null)
+            {
+                return _down;
+            }
+
+            if (_suspects.GetValueOrDefault(repository) is { } own)
+            {
+                own.Wanted = clock.GetTimestamp();
+                return own.IsTrialOnly && IsDue(ref own.Tried) ? null : own.Fault;
+            }
+
+            return AllSilent() is { } fault && !IsDue(ref _tried) ? fault : null;
         }
     }
 
@@ -102,7 +145,7 @@ public sealed class EndpointHealth(TimeProvider clock)
     {
         lock (_gate)
         {
-            return _inDoubt || _suspects.Count >= SuspectsUntilAll || _suspects.ContainsKey(repository);
+            return _inDoubt || _suspects.ContainsKey(repository) || _suspects.Values.Count(suspect => suspect.FailedAt > _answeredForReal) >= SuspectsUntilAll;
         }
     }
 
@@ -115,31 +158,27 @@ public sealed class EndpointHealth(TimeProvider clock)
         {
             var wasDown = _down is null ? (TimeSpan?)null : clock.GetElapsedTime(_downSince);
             _answered = clock.GetTimestamp();
-            (_serverErrors, _inDoubt, _down) = (0, false, null);
             if (repository is { } answered)
             {
+                _answeredForReal = _answered;
                 _suspects.Remove(answered);
             }
 
+            // A front page says nothing of what fails behind it, unless it failed itself.
+            _serverErrors = repository is not null || _down is not null ? 0 : _serverErrors;
+            (_inDoubt, _down) = (false, null);
             return wasDown;
-        }
-    }
-
-    /// <summary>Notes that it no more hangs for anything that was tried.</summary>
-    public void Trust()
-    {
-        lock (_gate)
-        {
-            _suspects.Clear();
         }
     }
 
     /// <summary>Notes a request that brought no answer.</summary>
     /// <param name="fault">Why.</param>
+    /// <param name="since">When it was sent.</param>
+    /// <param name="isSlow">It kept its client waiting before it failed.</param>
     /// <param name="repository">Whose it was; null: the front page's.</param>
-    /// <param name="probe">Asks for the repository again.</param>
+    /// <param name="probe">Asks for the repository again; null: what failed is not worth it.</param>
     /// <returns>True if it counts as down from now on and did not before.</returns>
-    public bool Failed(UpstreamFault fault, RepositoryName? repository = null, EndpointProbe? probe = null)
+    public bool Failed(UpstreamFault fault, long since, bool isSlow, RepositoryName? repository = null, EndpointProbe? probe = null)
     {
         ArgumentNullException.ThrowIfNull(fault);
         lock (_gate)
@@ -151,13 +190,19 @@ public sealed class EndpointHealth(TimeProvider clock)
             }
 
             _failed = clock.GetTimestamp();
-            if (fault.Kind == UpstreamFaultKind.TimedOut && repository is { } hangs && probe is not null)
+            if ((fault.Kind == UpstreamFaultKind.TimedOut || (isSlow && fault.Kind == UpstreamFaultKind.ServerError)) && repository is { } hangs && probe is not null)
             {
-                _suspects[hangs] = new Suspect(fault, probe) { Wanted = _failed };
+                Prune();
+                var isMisled = _cleared.TryGetValue(hangs, out var cleared) && clock.GetElapsedTime(cleared) < ProbesMisled;
+                isMisled |= _suspects.GetValueOrDefault(hangs)?.IsTrialOnly == true;
+                _suspects[hangs] = new Suspect(fault, probe, isMisled) { Wanted = _failed, FailedAt = _failed, Tried = _failed };
+                _tried = _failed;
             }
 
             _serverErrors += fault.Kind == UpstreamFaultKind.ServerError ? 1 : 0;
-            var isDown = fault.Kind is UpstreamFaultKind.Unreachable or UpstreamFaultKind.TimedOut || _serverErrors >= ServerErrorsUntilDown;
+
+            // What answers others meanwhile hangs for this one alone.
+            var isDown = fault.Kind == UpstreamFaultKind.Unreachable || (fault.Kind == UpstreamFaultKind.TimedOut && _answered < since) || _serverErrors >= ServerErrorsUntilDown;
             if (!isDown || _down is not null)
             {
                 return false;
@@ -177,7 +222,7 @@ public sealed class EndpointHealth(TimeProvider clock)
             _inDoubt = true;
             if (probe is not null)
             {
-                _suspects.TryAdd(repository, new Suspect(null, probe) { Wanted = _failed });
+                _suspects.TryAdd(repository, new Suspect(null, probe, false) { Wanted = _failed, FailedAt = _failed });
             }
         }
     }
@@ -208,15 +253,53 @@ public sealed class EndpointHealth(TimeProvider clock)
 
     private TimeSpan? RestLeft() => _rest > TimeSpan.Zero ? _rest - clock.GetElapsedTime(_restBegan) : null;
 
-    /// <param name="Fault">Null: it kept a client with a copy waiting, and its time is not over.</param>
-    /// <param name="Probe">Asks for it again.</param>
-    private sealed record Suspect(UpstreamFault? Fault, EndpointProbe Probe)
+    /// <summary>The fault of several repositories that failed one after the other without an answer between; null where they did not.</summary>
+    private UpstreamFault? AllSilent() => _suspects.Values.Where(suspect => suspect.Fault is not null && suspect.FailedAt > _answeredForReal).ToList() is { Count: >= SuspectsUntilAll } all ? all[^1].Fault : null;
+
+    private bool IsDue(ref long tried)
     {
+        if (clock.GetElapsedTime(tried) < TrialPause)
+        {
+            return false;
+        }
+
+        tried = clock.GetTimestamp();
+        return true;
+    }
+
+    private void Prune()
+    {
+        foreach (var (repository, _) in _suspects.Where(suspect => clock.GetElapsedTime(suspect.Value.Wanted) > SuspectsLast).ToList())
+        {
+            _suspects.Remove(repository);
+        }
+    }
+
+    /// <param name="fault">Null: it kept a client with a copy waiting, and its time is not over.</param>
+    /// <param name="probe">Asks for it again.</param>
+    /// <param name="isTrialOnly">Its probes are answered, and clients are not.</param>
+    private sealed class Suspect(UpstreamFault? fault, EndpointProbe probe, bool isTrialOnly)
+    {
+        /// <summary>When a client was last let through.</summary>
+        public long Tried;
+
+        public UpstreamFault? Fault => fault;
+
+        public EndpointProbe Probe => probe;
+
+        public bool IsTrialOnly => isTrialOnly;
+
+        public long FailedAt { get; init; }
+
         /// <summary>When somebody last wanted something of it.</summary>
         public long Wanted { get; set; }
+
+        public bool IsProbed { get; set; }
+
+        public long ProbedAt { get; set; }
     }
 }
 
-/// <summary>Asks an endpoint for something once, in few words and within seconds.</summary>
+/// <summary>Asks an endpoint for something once, in few words.</summary>
 /// <returns>Why it did not answer; null if it did.</returns>
 public delegate Task<UpstreamFault?> EndpointProbe(CancellationToken cancellation);

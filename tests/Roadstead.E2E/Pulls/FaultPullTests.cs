@@ -38,6 +38,8 @@ public sealed class FaultPullTests : IAsyncDisposable
         { "429 for a time", false },
         { "token service fails", false },
         { "tokens refused", false },
+        { "token service hangs", false },
+        { "hangs behind its front page", false },
         { "redirect loop", false },
         { "TLS expired", false },
         { "login page", false },
@@ -55,6 +57,9 @@ public sealed class FaultPullTests : IAsyncDisposable
         { "too short", true },
         { "disk full", true },
         { "disk read-only", true },
+        { "disk without inodes", true },
+        { "blobs emptied", true },
+        { "client leaves", true },
         { "database locked", true },
         { "database gone", true },
     };
@@ -106,7 +111,7 @@ public sealed class FaultPullTests : IAsyncDisposable
         _server = await TestServer.Start(config =>
         {
             config.FreshFor = "0s";
-            config.Disk = fault.StartsWith("disk", StringComparison.Ordinal) ? "mount -t tmpfs -o size=16m tmpfs \"$1\"" : null;
+            config.Disk = fault.StartsWith("disk", StringComparison.Ordinal) ? "mount -t tmpfs -o size=16m,nr_inodes=400 tmpfs \"$1\"" : null;
             config.AddEndpoint(
                 "docker-hub", "docker.io", Upstream.Address, ("allowPrivateAddresses", true), ("caCertificate", _folder["ca.pem"]),
                 ("headerTimeout", "3s"), ("idleTimeout", "1s"), ("minBodyRate", "100KiB"));
@@ -157,6 +162,13 @@ public sealed class FaultPullTests : IAsyncDisposable
                 Upstream.Auth.ExpireTokens();
                 Upstream.Auth.RefusesTokens = true;
                 break;
+            case "token service hangs":
+                Upstream.Auth.ExpireTokens();
+                Upstream.Fault(On.Token, Faults.StallBeforeHeaders(_gate));
+                break;
+            case "hangs behind its front page":
+                Upstream.Fault(On.Manifest(), Faults.StallBeforeHeaders(_gate));
+                break;
             case "tokens expired":
                 Upstream.Auth.ExpireTokens();
                 break;
@@ -204,6 +216,22 @@ public sealed class FaultPullTests : IAsyncDisposable
             case "disk read-only":
                 (await Server.OnDisk("mount --bind \"$1\" \"$1\"; mount -o remount,bind,ro \"$1\"")).OrThrow();
                 break;
+            case "disk without inodes":
+                (await Server.OnDisk("i=0; while touch \"$1/filler$i\" 2>/dev/null; do i=$((i+1)); done")).OrThrow();
+                break;
+            case "blobs emptied":
+                foreach (var file in Directory.EnumerateFiles(Path.Combine(Server.StoragePath, "blobs"), "*", SearchOption.AllDirectories))
+                {
+                    await File.WriteAllBytesAsync(file, []);
+                }
+
+                break;
+            case "client leaves":
+                using (await Server.Client.GetAsync(new Uri($"/v2/dockerhub/cold/blobs/{cold.Layers[0].Digest}", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken))
+                {
+                    break;
+                }
+
             case "database locked":
                 return await Lock();
             case "database gone":

@@ -59,7 +59,12 @@ public class AuthenticationTests
         Assert.Equal("miss", (await world.Read("dockerhub/app/manifests/2")).Cache);
         Assert.DoesNotContain(world.Server.Log.Items, line => line.Contains("endpoint down", StringComparison.Ordinal));
 
-        // Who needs a token is told at once, and nobody asks for one again but the one that tries whether it is back.
+        // After a few, who needs a token is told at once, and nobody asks for one but what tries whether it is back.
+        foreach (var repository in new[] { "second", "third" })
+        {
+            Assert.Equal(HttpStatusCode.GatewayTimeout, (await world.Read($"dockerhub/{repository}/manifests/1")).Status);
+        }
+
         Assert.Equal(HttpStatusCode.GatewayTimeout, (await world.Read("dockerhub/another/manifests/1")).Status);
         Assert.DoesNotContain(world.Upstream.Requests.Items, request => request.Kind == RequestKind.Token && request.Target.Contains("another", StringComparison.Ordinal));
         gate.Open();
@@ -71,6 +76,17 @@ public class AuthenticationTests
         while (got.Status == HttpStatusCode.GatewayTimeout);
 
         Assert.Equal("miss", got.Cache);
+    }
+
+    [Fact]
+    public async Task A_scope_that_the_token_service_fails_for_says_nothing_of_the_others()
+    {
+        await using var world = await World.Start();
+        world.Upstream.Auth.Mode = AuthMode.Bearer;
+        world.Upstream.AddImage("library/app", "1", LayerForge.Random(1000));
+        world.Upstream.Fault(request => request.Kind == RequestKind.Token && request.Target.Contains("bad", StringComparison.Ordinal), Faults.Status(500));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await world.Read("dockerhub/bad/manifests/1")).Status);
+        Assert.Equal("miss", (await world.Read("dockerhub/app/manifests/1")).Cache);
     }
 
     [Fact]

@@ -189,12 +189,12 @@ public class EndpointHealthTests
         var gate = new Gate();
         world.Upstream.Fault(On.Manifest(), Faults.StallBeforeHeaders(gate));
         Assert.Equal("stale", (await world.Read("dockerhub/held/manifests/1")).Cache);
-        foreach (var repository in new[] { "cold", "colder" })
+        foreach (var repository in new[] { "cold", "colder", "coldest" })
         {
             Assert.Equal(HttpStatusCode.GatewayTimeout, (await world.Read($"dockerhub/{repository}/manifests/1")).Status);
         }
 
-        // Its front page has answered long since; still nobody is made to wait again, whatever the repository.
+        // Its front page has answered long since; still nobody is made to wait again, whatever the repository, but who tries now and then whether it is back.
         await world.Server.WaitForLog(line => line.Contains("endpoint up", StringComparison.Ordinal));
         var asked = world.Upstream.Requests.Count(On.Manifest().Get());
         for (var i = 0; i < 5; i++)
@@ -204,7 +204,7 @@ public class EndpointHealthTests
             Assert.Equal(HttpStatusCode.GatewayTimeout, (await world.Read($"dockerhub/other-{i}/manifests/1")).Status);
         }
 
-        Assert.Equal(asked, world.Upstream.Requests.Count(On.Manifest().Get()));
+        Assert.InRange(world.Upstream.Requests.Count(On.Manifest().Get()) - asked, 0, 3);
         Assert.Contains("roadstead_endpoint_up{endpoint=\"docker-hub\"} 0", await Metrics(world), StringComparison.Ordinal);
         gate.Open();
         await world.Server.WaitForLog(line => line.Contains("endpoint answers", StringComparison.Ordinal));
@@ -224,6 +224,66 @@ public class EndpointHealthTests
         Assert.Equal("miss", (await world.Read("dockerhub/cold/manifests/1")).Cache);
         Assert.Equal(HttpStatusCode.GatewayTimeout, (await world.Read("dockerhub/hangs/manifests/2")).Status);
         Assert.Equal(1, world.Upstream.Requests.Count(On.Manifest("library/hangs").Get()));
+    }
+
+    [Fact]
+    public async Task Several_repositories_that_hang_do_not_keep_the_others_from_an_endpoint_that_answers_for_them()
+    {
+        await using var world = await World.Start(endpoint: [("headerTimeout", "500ms"), ("revalidationTimeout", "300ms")]);
+        world.Upstream.AddImage("library/app", "1", LayerForge.Random(1000));
+        world.Upstream.AddImage("library/app", "2", LayerForge.Random(1000, seed: 2));
+        string[] hanging = ["one", "two", "three"];
+        world.Upstream.Fault(request => request.Kind == RequestKind.Manifest && hanging.Contains(request.Repository["library/".Length..]), Faults.StallBeforeHeaders(new Gate()));
+        for (var i = 0; i < hanging.Length; i++)
+        {
+            Assert.Equal(HttpStatusCode.GatewayTimeout, (await world.Read($"dockerhub/{hanging[i]}/manifests/1")).Status);
+            await world.Server.WaitForLog(line => line.Contains("endpoint up", StringComparison.Ordinal), i + 1);
+        }
+
+        // Nothing was answered between them: one client tries in a while, and finds that the rest is well.
+        Got got;
+        do
+        {
+            got = await world.Read("dockerhub/app/manifests/1");
+        }
+        while (got.Status == HttpStatusCode.GatewayTimeout);
+
+        Assert.Equal("miss", got.Cache);
+        var asked = world.Upstream.Requests.Count(On.Manifest().Get());
+        Assert.All(await Task.WhenAll(hanging.Select(repository => world.Read($"dockerhub/{repository}/manifests/1"))), refused => Assert.Equal(HttpStatusCode.GatewayTimeout, refused.Status));
+        Assert.Equal(asked, world.Upstream.Requests.Count(On.Manifest().Get()));
+        Assert.Equal("miss", (await world.Read("dockerhub/app/manifests/2")).Cache);
+    }
+
+    [Fact]
+    public async Task What_answers_in_the_time_that_clients_have_is_found_again_however_slow_it_is()
+    {
+        await using var world = await World.Start(endpoint: [("headerTimeout", "3s"), ("revalidationTimeout", "200ms")]);
+        world.Upstream.AddImage("library/slow", "1", LayerForge.Random(1000));
+        var gate = new Gate();
+        var stall = world.Upstream.Fault(On.Manifest("library/slow"), Faults.StallBeforeHeaders(gate), times: 1);
+        Assert.Equal(HttpStatusCode.GatewayTimeout, (await world.Read("dockerhub/slow/manifests/1")).Status);
+        stall.Remove();
+        gate.Open();
+        world.Upstream.Fault(On.Manifest("library/slow"), new Fault(before: gone => Task.Delay(TimeSpan.FromSeconds(1), gone)));
+        await world.Server.WaitForLog(line => line.Contains("endpoint answers", StringComparison.Ordinal));
+        Assert.Equal("miss", (await world.Read("dockerhub/slow/manifests/1")).Cache);
+    }
+
+    [Fact]
+    public async Task A_body_that_breaks_goes_on_in_its_own_place()
+    {
+        await using var world = await World.Start(endpoint: [("maxBodies", 1), ("headerTimeout", "5s")]);
+        var breaks = world.Upstream.AddBlob("library/app", LayerForge.RandomBytes(3_000_000));
+        var next = world.Upstream.AddBlob("library/app", LayerForge.RandomBytes(1_000_000, seed: 2));
+        var gate = new Gate();
+        world.Upstream.Fault(On.Blob(digest: breaks).Get(), Faults.StallAfter(1_500_000, gate).And(Faults.TruncateAfter(1_500_000)), times: 1);
+        var first = world.Read($"dockerhub/app/blobs/{breaks}");
+        await gate.Reached();
+        var second = world.Read($"dockerhub/app/blobs/{next}");
+        gate.Open();
+        Assert.Equal(breaks, (await first).Digest);
+        Assert.Equal(next, (await second).Digest);
     }
 
     [Fact]

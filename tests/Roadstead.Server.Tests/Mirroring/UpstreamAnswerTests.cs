@@ -42,14 +42,17 @@ public class UpstreamAnswerTests
         Assert.Equal(2, world.Upstream.Requests.Count(On.Manifest().Get()));
     }
 
-    [Fact]
-    public async Task Only_the_registry_itself_says_that_there_is_no_such_image()
+    [Theory]
+    [InlineData("text/html")]
+    [InlineData("text/plain")]
+    [InlineData("application/xml")]
+    public async Task Only_the_registry_itself_says_that_there_is_no_such_image(string mediaType)
     {
         await using var world = await World.Start("0s");
         var held = world.Upstream.AddImage("library/held", "1", LayerForge.Random(1000));
         await world.Pull("dockerhub/held", "1", held);
         await world.Stored(held.Blobs.Select(blob => blob.Digest));
-        world.Upstream.Fault(On.Manifest(), Faults.Status(404, "<html>default backend - 404</html>", "text/html"));
+        world.Upstream.Fault(On.Manifest(), Faults.Status(404, "default backend - 404", mediaType));
         Assert.Equal(HttpStatusCode.BadGateway, (await world.Read("dockerhub/cold/manifests/1")).Status);
         using var stale = await world.Get("dockerhub/held/manifests/1");
         Assert.Equal("stale", World.CacheOf(stale));
