@@ -75,7 +75,12 @@ public sealed class ManagementClient(HttpClient http, Uri server, ApiCredential?
         }
         catch (HttpRequestException exception)
         {
-            return new ApiOutcome<T>.Unreachable(exception.InnerException?.Message ?? exception.Message, exception.InnerException is AuthenticationException);
+            var message = exception.InnerException?.Message ?? exception.Message;
+
+            // The framework has no better sign of a server that speaks the other one of the two.
+            return message.Contains("frame size", StringComparison.Ordinal) ? new ApiOutcome<T>.Unreachable("it does not speak TLS there; is it http:// ?", false)
+                : exception.HttpRequestError == HttpRequestError.ResponseEnded && server.Scheme == "http" ? new ApiOutcome<T>.Unreachable("it ended the connection without an answer; does it speak TLS there (https://)?", false)
+                : new ApiOutcome<T>.Unreachable(message, exception.InnerException is AuthenticationException);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Roadstead.Api;
 using Roadstead.Cli.NodeAgent;
 using Roadstead.Cli.NodeConfig;
@@ -8,8 +9,10 @@ using Roadstead.Cli.NodeInstall;
 namespace Roadstead.Cli.Commands;
 
 /// <summary><c>roadstead node agent</c>: keeps a node as <c>node install</c> leaves it, proves it, and reports to the server.</summary>
-internal static class NodeAgentCommand
+internal static partial class NodeAgentCommand
 {
+    private const int MaxName = 253;
+
     public static Command Create()
     {
         var runtimes = RuntimeOption.Several();
@@ -19,8 +22,8 @@ internal static class NodeAgentCommand
         var canary = new Option<bool>("--canary") { Description = "This node is to change before the others" };
         var root = new Option<string>("--root") { Description = "The folder that is / on the node, as the host's mounted into a container", HelpName = "DIR", DefaultValueFactory = _ => "/" };
         var restart = new Option<bool>("--restart") { Description = "Restart runtimes that take a change up no other way; without it the node reports that it needs a restart" };
-        var interval = Time("--interval", "Between two looks at the node", "1m");
-        var every = Time("--verify-every", "Between two proofs by pulling, while nothing changes and all is well", "15m");
+        var interval = Time("--interval", "Between two looks at the node; 1m if it is not said");
+        var every = Time("--verify-every", "Between two proofs by pulling, while nothing changes and all is well; 15m if it is not said");
         var once = new Option<bool>("--once") { Description = "Look once and end: 0 if all is as it is to be, and proven; else 1" };
         var command = new Command("agent", "Keep this node pulling through the mirror, prove it, and report to the server: for a DaemonSet.") { runtimes, token, name, canary, root, restart, interval, every, once };
         plan.AddTo(command);
@@ -42,9 +45,15 @@ internal static class NodeAgentCommand
                     return Say(terminal, fault, ExitCode.Failed);
                 }
 
+                var called = Named(parse.GetValue(name));
+                if (called.Length > MaxName || !NodeName().IsMatch(called))
+                {
+                    return Say(terminal, $"--name: {(called.Length == 0 ? "is empty" : "is no name of a node")}: lower-case letters, digits, dashes and dots, at most {MaxName} of them, as Kubernetes has it.", ExitCode.WrongUsage);
+                }
+
                 using var http = ServerConnection.Open(ca, wish.Insecure);
                 var request = new AgentRequest(
-                    Named(parse.GetValue(name)), parse.GetValue(canary), new NodeFiles(parse.GetRequiredValue(root)), parse.GetValue(runtimes) ?? [], wish, parse.GetValue(restart), parse.GetValue(interval), parse.GetValue(every));
+                    called, parse.GetValue(canary), new NodeFiles(parse.GetRequiredValue(root)), parse.GetValue(runtimes) ?? [], wish, parse.GetValue(restart), parse.GetValue(interval) ?? TimeSpan.FromMinutes(1), parse.GetValue(every) ?? TimeSpan.FromMinutes(15));
                 var agent = new Agent(request, new ManagementClient(http, new Uri(server.ToString()), new ApiCredential.Node(secret)), new AgentLog(terminal.Output, TimeProvider.System), TimeProvider.System);
                 if (parse.GetValue(once))
                 {
@@ -67,6 +76,9 @@ internal static class NodeAgentCommand
         return command;
     }
 
+    [GeneratedRegex(@"^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*\z")]
+    private static partial Regex NodeName();
+
     private static string? Fault(MirrorUrl server, PlanWish wish, string secret, string? ca) =>
         secret.Length == 0 || secret.Any(letter => letter is <= ' ' or >= (char)127) ? "--token-file: the file holds no token, or more than one."
         : ca is not null && CertificatePem.Fault(ca) is { } fault ? new PlanFault("--ca", fault).ToString()
@@ -75,11 +87,10 @@ internal static class NodeAgentCommand
 
     private static string Named(string? name) => (name ?? (Environment.GetEnvironmentVariable("NODE_NAME") is { Length: > 0 } told ? told : Environment.MachineName)).ToLowerInvariant();
 
-    private static Option<TimeSpan> Time(string name, string description, string usual) => new(name)
+    private static Option<TimeSpan?> Time(string name, string description) => new(name)
     {
-        Description = $"{description}, as 30s, 5m or 1h",
+        Description = $"{description} (30s, 5m, 1h)",
         HelpName = "TIME",
-        DefaultValueFactory = _ => Parse(usual)!.Value,
         CustomParser = result =>
         {
             if (Parse(result.Tokens[0].Value) is { } time)
@@ -88,7 +99,7 @@ internal static class NodeAgentCommand
             }
 
             result.AddError($"{name} must be a length of time, as 30s, 5m or 1h.");
-            return default;
+            return null;
         },
     };
 

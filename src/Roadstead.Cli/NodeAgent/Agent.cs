@@ -56,8 +56,8 @@ internal sealed class Agent(AgentRequest request, ManagementClient server, Agent
         }
 
         await Prove(record, wanted, cancellation).ConfigureAwait(false);
-        var runtimes = await Tell(target ?? record?.Revision, record, cancellation).ConfigureAwait(false);
-        return runtimes is { Count: > 0 } && runtimes.All(runtime => runtime.State == RuntimeState.Verified) && target == record?.Revision;
+        var (runtimes, isTaken) = await Tell(target ?? record?.Revision, record, cancellation).ConfigureAwait(false);
+        return isTaken && runtimes.Count > 0 && runtimes.All(runtime => runtime.State == RuntimeState.Verified) && target == record?.Revision;
     }
 
     private async Task<MirrorPlan?> Plan(CancellationToken cancellation)
@@ -215,7 +215,7 @@ internal sealed class Agent(AgentRequest request, ManagementClient server, Agent
     private IReadOnlyList<DetectedRuntime> Runtimes(InstallRecord? record) =>
         request.Runtimes.Count > 0 ? [.. request.Runtimes.Distinct().Select(named => RuntimeDetector.Named(request.Files, named, request.Wish.Version))] : RuntimeDetector.Detect(request.Files);
 
-    private async Task<IReadOnlyList<RuntimeReport>?> Tell(string? target, InstallRecord? record, CancellationToken cancellation)
+    private async Task<(IReadOnlyList<RuntimeReport> Runtimes, bool IsTaken)> Tell(string? target, InstallRecord? record, CancellationToken cancellation)
     {
         var runtimes = Runtimes(record);
         var report = Report(target ?? "none", record, runtimes);
@@ -224,12 +224,15 @@ internal sealed class Agent(AgentRequest request, ManagementClient server, Agent
             log.Stands(runtime.Name, runtime.State == RuntimeState.Failed ? "error" : "info", $"{Word(runtime.State)}{(runtime.Message is null ? "" : $": {runtime.Message}")}");
         }
 
-        if (target is not null && await server.Report(request.Name, report, cancellation).ConfigureAwait(false) is var outcome)
+        if (target is null)
         {
-            log.Stands("report", outcome is ApiOutcome<NodeInstruction>.Answered ? "info" : "warning", outcome is ApiOutcome<NodeInstruction>.Answered ? "taken" : Fault(outcome));
+            return (report.Runtimes, false);
         }
 
-        return report.Runtimes;
+        var outcome = await server.Report(request.Name, report, cancellation).ConfigureAwait(false);
+        var isTaken = outcome is ApiOutcome<NodeInstruction>.Answered;
+        log.Stands("report", isTaken ? "info" : "warning", isTaken ? "taken" : Fault(outcome));
+        return (report.Runtimes, isTaken);
     }
 
     private NodeReport Report(string target, InstallRecord? record, IReadOnlyList<DetectedRuntime> runtimes) =>

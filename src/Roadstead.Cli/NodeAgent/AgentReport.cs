@@ -38,5 +38,5 @@ internal sealed class AgentReport
         return new RuntimeReport(name, proof?.Version ?? runtime.Version?.ToString(), state, message, _verifiedAt.TryGetValue(name, out var last) ? last : null);
     }
 
-    private static string Words(VerifyCause cause) => $"{(cause.Where is null ? "" : $"{cause.Where}: ")}{cause.What} {cause.ToDo}";
+    private static string Words(VerifyCause cause) => $"{(cause.Where is null ? "" : $"{cause.Where}: ")}{cause.What} {cause.ToDo}{(cause.Evidence is null ? "" : $" ({cause.Evidence})")}";
 }

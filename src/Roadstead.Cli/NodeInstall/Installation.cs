@@ -70,7 +70,8 @@ internal sealed class Installation(InstallRequest request, Func<InstallReport, b
 
     private async Task<NodeOutcome> Run(InstallRecord? record, PlanWish wish, MirrorPlan plan, CancellationToken cancellation)
     {
-        IReadOnlyList<DetectedRuntime> runtimes = request.Runtimes.Count > 0 ? [.. request.Runtimes.Distinct().Select(named => RuntimeDetector.Named(_files, named, plan.Version))] : Detect(plan.Version);
+        var named = request is { Runtimes.Count: 0, Made: null, Wish: { Server: null, Registries.Count: 0 } } ? Remembered(record) : request.Runtimes;
+        IReadOnlyList<DetectedRuntime> runtimes = named.Count > 0 ? [.. named.Distinct().Select(one => RuntimeDetector.Named(_files, one, plan.Version))] : Detect(plan.Version);
         if (runtimes.Count == 0)
         {
             return Failed($"{_files.Root} has none of the runtimes that are known. Say --runtime if it is to get one.");
@@ -90,7 +91,13 @@ internal sealed class Installation(InstallRequest request, Func<InstallReport, b
 
         var needs = ReloadNeed.Of(changes.Changes.Select(change => (change.Path, DaemonJsonKeys.Strengthen(change, changes.Entries.First(entry => entry.Path == change.Path).Reloads ?? []))));
         needs = [.. needs, .. Pending(record, needs)];
-        IEnumerable<string> notes = [.. changes.Edits.Notes, .. request.Runtimes.Count > 0 ? [] : RuntimeDetector.LeftOut(_files, runtimes)];
+        IEnumerable<string> notes =
+        [
+            .. changes.Edits.Notes,
+            .. request.Runtimes.Count > 0 ? [] : RuntimeDetector.LeftOut(_files, runtimes),
+            .. changes.Replaced.Select(replaced => $"{replaced.Path}: somebody had changed it since it was installed; that is kept as {RecordFolder.KeptName(replaced.Path, replaced.Bytes)}."),
+            .. (record?.Runtimes ?? []).Where(name => runtimes.All(found => found.Runtime.Name != name)).Select(name => $"{name} was configured before and is no more: its files are again as they were. Name it with --runtime too if it is to stay."),
+        ];
         var report = new InstallReport(_files.Root, runtimes, changes.Changes, changes.Edits.Owners, changes.Kept, [.. notes], [.. needs.Select(_reload.Intent)]);
         if (request.IsDry)
         {
@@ -105,6 +112,9 @@ internal sealed class Installation(InstallRequest request, Func<InstallReport, b
         var next = Next(record, wish, plan, runtimes, changes, needs);
         return Write(record, next, changes) is { } fault ? Failed(fault) : new NodeOutcome.Ended(await TakeUp(report, next, needs, cancellation).ConfigureAwait(false));
     }
+
+    /// <summary>Without options the runtimes are those of the install before.</summary>
+    private static IReadOnlyList<NodeRuntime> Remembered(InstallRecord? record) => [.. (record?.Runtimes ?? []).Select(Runtimes.Named).OfType<NodeRuntime>()];
 
     private IReadOnlyList<DetectedRuntime> Detect(RuntimeVersion? version)
     {
@@ -145,6 +155,7 @@ internal sealed class Installation(InstallRequest request, Func<InstallReport, b
 
         if (changes.Changes.Count > 0)
         {
+            _folder.Keep(changes.Replaced);
             if (Announce(record, next, changes) is { } fault)
             {
                 return fault;

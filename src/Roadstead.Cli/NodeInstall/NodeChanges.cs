@@ -9,10 +9,11 @@ namespace Roadstead.Cli.NodeInstall;
 /// <param name="Kept">Files of an earlier install that are no longer wanted, but that somebody changed since.</param>
 /// <param name="Entries">What the record is to say of files.</param>
 /// <param name="Returned">Paths of those that are what they were before all installs once the changes are made, and leave the record then.</param>
+/// <param name="Replaced">What somebody made of installed files since, and is written over.</param>
 /// <param name="Originals">Those that are not in the record's folder yet.</param>
 internal sealed record NodeChanges(
     IReadOnlyList<FileChange> Changes, UnitedEdits Edits, IReadOnlyList<string> Kept, IReadOnlyList<InstalledFile> Entries, IReadOnlySet<string> Returned, IReadOnlyList<(OriginalFile Original, FileChange Change)> Originals,
-    IReadOnlyList<string> Faults)
+    IReadOnlyList<(string Path, byte[] Bytes)> Replaced, IReadOnlyList<string> Faults)
 {
     public static NodeChanges Compute(NodeFiles files, IReadOnlyList<DetectedRuntime> runtimes, MirrorPlan plan, InstallRecord? record, NodeEditor edit) =>
         new Computation(files, new RecordFolder(files), record, edit).Compute(runtimes, plan);
@@ -25,15 +26,22 @@ internal sealed record NodeChanges(
         private readonly List<InstalledFile> _entries = [];
         private readonly List<(OriginalFile, FileChange)> _originals = [];
         private readonly List<string> _kept = [];
+        private readonly List<(string, byte[])> _replaced = [];
         private readonly HashSet<string> _returned = new(StringComparer.Ordinal);
         private readonly List<string> _faults = [];
 
         public NodeChanges Compute(IReadOnlyList<DetectedRuntime> runtimes, MirrorPlan plan)
         {
-            var edits = UnitedEdits.Of(runtimes, plan, files.With(Overlay(drifted: false)), FormerMirrors(), edit);
+            var edits = UnitedEdits.Of(runtimes, plan, files.With(Overlay(IsOurs)), FormerMirrors(), edit);
+            if (edits.Faults.Count > 0 && _installed.Values.Any(entry => IsOurs(entry) != IsPutRight(entry)))
+            {
+                // What was broken in a file that is ours to put right is put right.
+                edits = UnitedEdits.Of(runtimes, plan, files.With(Overlay(IsPutRight)), FormerMirrors(), edit);
+            }
+
             if (edits.Faults.Count > 0)
             {
-                return new NodeChanges([], edits, [], [], new HashSet<string>(), [], edits.Faults);
+                return new NodeChanges([], edits, [], [], new HashSet<string>(), [], [], edits.Faults);
             }
 
             var undrifted = Undrifted(runtimes, plan);
@@ -68,15 +76,21 @@ internal sealed record NodeChanges(
                 }
             }
 
-            return new NodeChanges(_changes, edits, _kept, _entries, _returned, _originals, _faults);
+            return new NodeChanges(_changes, edits, _kept, _entries, _returned, _originals, _replaced, _faults);
         }
 
         /// <summary>The node's files as they were before an install, as far as nobody changed them since.</summary>
-        private Dictionary<string, byte[]?> Overlay(bool drifted) => _installed.Values.Where(entry => drifted || IsOurs(entry))
+        private Dictionary<string, byte[]?> Overlay(Func<InstalledFile, bool> isOriginal) => _installed.Values.Where(isOriginal)
             .ToDictionary(entry => entry.Path, entry => entry.Original is null ? null : folder.Original(entry.Original), StringComparer.Ordinal);
 
         /// <summary>Nothing of others' is in it since it was installed, or nothing that is to be kept.</summary>
-        private bool IsOurs(InstalledFile entry) => !entry.IsShared || (Installed.IsIn(files, entry) && !entry.HasOthers);
+        private bool IsOurs(InstalledFile entry) => (!entry.IsShared && !IsHostsToml(entry)) || (Installed.IsIn(files, entry) && !entry.HasOthers);
+
+        /// <summary>The same where a hosts.toml that somebody changed does not parse: no other key of the node's is in it than of one registry's hosts.</summary>
+        private bool IsPutRight(InstalledFile entry) => IsOurs(entry) || (IsHostsToml(entry) && !entry.HasOthers);
+
+        // Hosts that somebody adds to it are asked after ours.
+        private static bool IsHostsToml(InstalledFile entry) => entry.Path.EndsWith("/hosts.toml", StringComparison.Ordinal);
 
         private List<string> FormerMirrors() => record is null ? []
             : [.. record.Plan.Registries.Select(known => known.Root).Append(record.Plan.Mirror).OfType<string>().Select(url => MirrorUrl.TryParse(url, out var mirror, out _) ? mirror.Authority : null).OfType<string>().Distinct()];
@@ -84,7 +98,7 @@ internal sealed record NodeChanges(
         /// <summary>What would be installed had nobody changed what was; null: nobody has.</summary>
         private Dictionary<string, string?>? Undrifted(IReadOnlyList<DetectedRuntime> runtimes, MirrorPlan plan) =>
             _installed.Values.All(IsOurs) ? null
-                : UnitedEdits.Of(runtimes, plan, files.With(Overlay(drifted: true)), FormerMirrors(), edit).Files.ToDictionary(wanted => wanted.Edit.Path, wanted => wanted.Edit.Content, StringComparer.Ordinal);
+                : UnitedEdits.Of(runtimes, plan, files.With(Overlay(_ => true)), FormerMirrors(), edit).Files.ToDictionary(wanted => wanted.Edit.Path, wanted => wanted.Edit.Content, StringComparer.Ordinal);
 
         private void Put(WantedFile wanted, string place, Dictionary<string, string?>? undrifted)
         {
@@ -116,6 +130,11 @@ internal sealed record NodeChanges(
 
             var traits = status is { } there ? FileTraits.Of(there, place) with { Modified = null } : new FileTraits((int)wish.Mode);
             var isSecret = wish.IsSecret || status is { Mode: var mode } && (mode & OthersRead) == 0;
+            if (known is not null && now is not null && !Installed.IsIn(files, known))
+            {
+                _replaced.Add((wish.Path, now));
+            }
+
             var change = new FileChange(wish.Path, place, now, after, wish.IsSecret ? traits with { Mode = traits.Mode & ~Others } : traits, isSecret);
             _changes.Add(change);
             var original = known is not null ? known.Original : status is { } original1 ? RecordFolder.Describe(change, original1) : null;

@@ -6,6 +6,7 @@ namespace Roadstead.Cli.NodeInstall;
 /// <summary>Where a node's <see cref="InstallRecord"/> and the originals are. They are on disk before a file is changed, and appear and go as a whole.</summary>
 internal sealed class RecordFolder(NodeFiles files)
 {
+    private const string KeptFolder = "/var/lib/roadstead/replaced";
     private const string RecordName = "record.json";
     private const string NewName = "record.json.new";
     private const string BackupStart = "original-";
@@ -98,6 +99,22 @@ internal sealed class RecordFolder(NodeFiles files)
 
         Directory.Move(coming, Path.Combine(parent, Path.GetFileName(missing[0])));
         SystemCalls.SyncFolder(parent);
+    }
+
+    /// <summary>Where what somebody made of an installed file is kept when it is written over.</summary>
+    public static string KeptName(string path, byte[] bytes) => $"{KeptFolder}/{ContentHash.Of(bytes)[..12]}-{Path.GetFileName(path)}";
+
+    /// <summary>Keeps what somebody made of installed files; it stays when all else is uninstalled.</summary>
+    public void Keep(IReadOnlyList<(string Path, byte[] Bytes)> replaced)
+    {
+        foreach (var (path, bytes) in replaced)
+        {
+            var place = files.Place(KeptName(path, bytes));
+            Directory.CreateDirectory(Path.GetDirectoryName(place)!, OwnerOnly);
+            File.Delete(place);
+            Private.Write(place, bytes);
+            SystemCalls.SyncFolder(Path.GetDirectoryName(place)!);
+        }
     }
 
     /// <summary>Removes the record and what was made for it; what others put beside it stays.</summary>

@@ -12,12 +12,13 @@ internal sealed class VerifyHandler(BlobHandler blobs)
     public async Task Answer(RegistryRequest request, OciPath path)
     {
         request.Set(CacheOutcome.Hit);
+        var image = VerifyImage.Of(request.Route!.Project.Name);
         await (path.Kind switch
         {
-            OciPathKind.Manifest => VerifyImage.Manifest(path.Reference!.Value) is { } manifest
+            OciPathKind.Manifest => image.Manifest(path.Reference!.Value) is { } manifest
                 ? ManifestHandler.Write(request, manifest)
                 : Refuse(request, OciErrorCode.ManifestUnknown, path.Reference),
-            OciPathKind.Blob => VerifyImage.Blob(path.Reference!.Value.Digest!.Value) is { } blob
+            OciPathKind.Blob => image.Blob(path.Reference!.Value.Digest!.Value) is { } blob
                 ? blobs.Write(request, new BlobSource.InMemory(blob), path.Reference.Value.Digest.Value)
                 : Refuse(request, OciErrorCode.BlobUnknown, path.Reference),
             OciPathKind.Tags => ListHandler.WriteTags(request, path, path.Page!.Of(Tags)),

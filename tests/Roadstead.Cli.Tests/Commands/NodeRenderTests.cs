@@ -31,6 +31,7 @@ public sealed class NodeRenderTests : IDisposable
     [InlineData("node render", "--runtime")]
     [InlineData("node render --runtime crio", "--server URL")]
     [InlineData("node agent --token-file token", "--server URL")]
+    [InlineData("node agent --server http://127.0.0.1:1 --token-file /proc/sys/kernel/ostype --name A_b", "--name")]
     [InlineData("node agent --server http://127.0.0.1:1", "--token-file")]
     [InlineData("node agent --server http://127.0.0.1:1 --token-file token --interval soon", "length of time")]
     [InlineData("node credentials --runtime podman --server http://m:1", "podman")]
