@@ -53,7 +53,7 @@ public sealed class VerifyImagePullTests : IDisposable
             foreach (var image in await Names(world))
             {
                 (await containerd.Pull(image)).OrThrow();
-                Assert.Equal(await Digest(world), await containerd.Digest(image));
+                Assert.Equal(await Digest(world, image), await containerd.Digest(image));
             }
         }
 
@@ -68,7 +68,7 @@ public sealed class VerifyImagePullTests : IDisposable
         foreach (var image in (await Names(world)).Where(name => name.StartsWith("docker.io/", StringComparison.Ordinal)))
         {
             (await docker.Pull(image)).OrThrow();
-            Assert.Contains(await Digest(world), await docker.Digests(image), StringComparison.Ordinal);
+            Assert.Contains(await Digest(world, image), await docker.Digests(image), StringComparison.Ordinal);
             await docker.RemoveImages();
         }
 
@@ -85,14 +85,20 @@ public sealed class VerifyImagePullTests : IDisposable
     /// <summary>Of both registries, by a tag that nobody ever used and by digest.</summary>
     private static async Task<IReadOnlyList<string>> Names(MirroredRegistries world)
     {
-        var digest = await Digest(world);
-        string[] references = [$":{Guid.NewGuid():n}", $"@{digest}"];
-        return [.. from registry in new[] { "docker.io", "quay.io" } from reference in references select $"{registry}/roadstead/verify{reference}"];
+        var names = new List<string>();
+        foreach (var registry in new[] { "docker.io", "quay.io" })
+        {
+            names.Add($"{registry}/roadstead/verify:{Guid.NewGuid():n}");
+            names.Add($"{registry}/roadstead/verify@{await Digest(world, names[^1])}");
+        }
+
+        return names;
     }
 
-    private static async Task<string> Digest(MirroredRegistries world)
+    /// <summary>What the project of an image's registry serves.</summary>
+    private static async Task<string> Digest(MirroredRegistries world, string image)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Head, "/v2/quay/roadstead/verify/manifests/x");
+        using var request = new HttpRequestMessage(HttpMethod.Head, $"/v2/{image.Split('/')[0]}/roadstead/verify/manifests/x");
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/vnd.oci.image.index.v1+json"));
         using var response = await world.Server.Client.SendAsync(request, TestContext.Current.CancellationToken);
         return response.EnsureSuccessStatusCode().Headers.GetValues("Docker-Content-Digest").Single();
