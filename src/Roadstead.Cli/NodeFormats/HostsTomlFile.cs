@@ -6,7 +6,7 @@ namespace Roadstead.Cli.NodeFormats;
 /// <summary>A hosts.toml that a node has. containerd, docs/hosts.md.</summary>
 internal sealed class HostsTomlFile
 {
-    private const string Consequence = "The runtime then asks the registry itself, without a word. Mend it, then run this again.";
+    public const string Consequence = "The runtime then asks the registry itself, without a word. Mend it, then run this again.";
     private readonly TomlFile _file;
 
     private HostsTomlFile(TomlFile file) => _file = file;

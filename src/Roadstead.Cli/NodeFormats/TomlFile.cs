@@ -13,6 +13,7 @@ internal sealed partial class TomlFile
 
     public string Path { get; }
 
+    /// <summary>Without a byte-order mark.</summary>
     public string Text { get; }
 
     public TomlTable Root { get; }
@@ -24,6 +25,7 @@ internal sealed partial class TomlFile
     /// <param name="consequence">What the runtime does with such a file, and what the operator is to do: a sentence or two.</param>
     public static TomlFile? Read(string path, string text, List<NodeFault> faults, string consequence)
     {
+        text = ByteOrderMark.Without(text);
         var document = SyntaxParser.Parse(text, path, validate: true);
         IReadOnlyList<TomlHeader> headers = [.. document.Tables.Select(TomlTable.HeaderOf)];
 

@@ -16,6 +16,7 @@ internal sealed partial class YamlFile
 
     private YamlFile(string text, YamlNode? root, int? second) => (Text, Root, _second) = (text, root, second);
 
+    /// <summary>Without a byte-order mark.</summary>
     public string Text { get; }
 
     /// <summary>Null: it is empty.</summary>
@@ -25,6 +26,7 @@ internal sealed partial class YamlFile
     /// <param name="consequence">What the runtime does with such a file, and what the operator is to do.</param>
     public static YamlFile? Read(string path, string text, List<NodeFault> faults, string consequence)
     {
+        text = ByteOrderMark.Without(text);
         var parser = new Parser(new StringReader(text));
         try
         {

@@ -33,6 +33,10 @@ internal static class HostsTomlMerge
         {
             merge.Put(file, HostsTomlFile.WithTrust(file.Content, plan.MirrorOnly ? [] : Trust(merge, file.Path)) + behind);
         }
+        else if (plan.Version >= ContainerdConfig.FirstWithoutMark && ByteOrderMark.IsFault(file.Path, text, merge.Faults, HostsTomlFile.Consequence))
+        {
+            return;
+        }
         else if (HostsTomlFile.ReadToEdit(file.Path, text, HostsTomlFile.KnowsReferrers(plan), merge.Faults) is { } known)
         {
             var hosts = behind.Length == 0 ? text : Missing(known, text, behind);

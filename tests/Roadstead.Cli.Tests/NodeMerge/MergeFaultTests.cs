@@ -32,6 +32,8 @@ public sealed class MergeFaultTests : IDisposable
     [InlineData(DropIn, "[[registry]]\nlocation = \"a.io\"\nblocked = true\n[[registry]]\nprefix = \"b.io\"\nlocation = \"a.io\"\n", 4, "is blocked here and not on line 1")]
     [InlineData(DropIn, "[[registry]]\nlocation = \"a.io\"\n[[registry.mirror]]\nlocation = \"cache/a\"\n", 3, "neither a dot nor a port")]
     [InlineData(DropIn, "[[registry]]\nlocation = \"a.io\"\n[[registry.mirror]]\nlocation = \"b.io/Hub\"\n", 3, "upper-case letters")]
+    [InlineData(DropIn, "[[registry]]\nlocation = \"a.io\"\n[[registry.mirror]]\nlocation = \"b.io/\"\n", 4, "ends with a slash, so every pull of a.io fails before anything is tried. Write b.io, then")]
+    [InlineData(DropIn, "[[registry]]\nlocation = \"docker.io\"\nmirror = [{ location = \"b.io/hub/\" }]\n", 3, "Write b.io/hub, then")]
     [InlineData(DropIn, "[[registry]]\nprefix = \"a.io\"\n", 1, "has no location")]
     [InlineData(DropIn, "\n[[registry]]\ninsecure = true\n", 2, "neither prefix nor location")]
     [InlineData(DropIn, "[[registry]]\nlocation = \"a.io\"\n[[registry.mirror]]\ninsecure = true\n", 3, "has no location")]
@@ -44,6 +46,8 @@ public sealed class MergeFaultTests : IDisposable
     [InlineData("/etc/containers/registries.d/b.yaml", "docker: [\n", 2, "is not valid YAML")]
     [InlineData("/etc/containers/certs.d/mirror.example:5000/client.cert", "", null, "has no client.key beside it")]
     [InlineData("/etc/containers/certs.d/mirror.example:5000/client.key", "", null, "has no client.cert beside it")]
+    [InlineData(Registries, "\uFEFFunqualified-search-registries = []\n", 1, "begins with a byte-order mark (U+FEFF), which no editor shows; save it in UTF-8 without one. Every pull of this node fails")]
+    [InlineData(DropIn, "\uFEFF[[registry]]\nlocation = \"a.io\"\n", 1, "begins with a byte-order mark")]
     [InlineData("/etc/crio/crio.conf.d/01.conf", "[crio\n", 1, "CRI-O does not start with it")]
     public void Of_CRI_O(string path, string text, int? line, string message) => Tells("crio", path, text, line, message);
 
@@ -71,6 +75,7 @@ public sealed class MergeFaultTests : IDisposable
     [InlineData(Daemon, "{\n  // Hub\n  \"debug\": true\n}\n", 2, "JSON has no comments. dockerd does not start with it")]
     [InlineData(Daemon, "{\n  \"debug\": true,\n}\n", 3, "a comma stands before a closing bracket")]
     [InlineData(Daemon, "{\"debug\": true", 1, "is not valid JSON")]
+    [InlineData(Daemon, "\uFEFF{}\n", 1, "begins with a byte-order mark (U+FEFF), which no editor shows; save it in UTF-8 without one. dockerd does not start with it")]
     [InlineData(Daemon, "[]", 1, "must be one JSON object")]
     [InlineData(Daemon, "{\n  \"debug\": true,\n  \"debug\": false\n}\n", 3, "debug is given twice")]
     [InlineData(Daemon, "{\n  \"registry-mirrors\": \"https://a.io\"\n}\n", 2, "registry-mirrors must be a list")]
@@ -88,6 +93,17 @@ public sealed class MergeFaultTests : IDisposable
     [InlineData(K3s, "- mirrors\n", 1, "must be a map")]
     [InlineData("/etc/rancher/k3s/config.yaml", "token: [\n", 2, "The node's agent does not start")]
     public void Of_k3s(string path, string text, int? line, string message) => Tells("k3s", path, text, line, message);
+
+    [Theory]
+    [InlineData(Config)]
+    [InlineData(Hosts)]
+    public void Containerd_takes_no_byte_order_mark_from_2_0_on(string path)
+    {
+        MergeCases.Write(_node.Path, path, "\uFEFF");
+        var fault = Assert.Single(Faults("containerd", Plans.Plain.For("2.0")));
+        Assert.Equal((path, 1), (fault.Path, fault.Line));
+        Assert.Contains("begins with a byte-order mark", fault.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void A_name_that_stands_in_two_files_of_registries_d()
