@@ -94,8 +94,8 @@ internal static class HostsTomlMerge
     private static List<string> Trust(Merge merge, string path)
     {
         var folder = Path.GetDirectoryName(path)!;
-        var authorities = merge.Before.FilesIn(folder, ".crt");
-        var pairs = merge.Before.FilesIn(folder, ".cert").Select(cert => (cert, Key: Path.ChangeExtension(cert, ".key"))).Where(pair => merge.Before.HasFile(pair.Key)).ToList();
+        var authorities = merge.Before.FilesIn(folder, ".crt").Where(merge.Before.HasFile).ToList();
+        var pairs = merge.Before.FilesIn(folder, ".cert").Select(cert => (cert, Key: Path.ChangeExtension(cert, ".key"))).Where(pair => merge.Before.HasFile(pair.cert) && merge.Before.HasFile(pair.Key)).ToList();
         return
         [
             .. authorities.Count > 0 ? [$"ca = {Toml.List(authorities)}"] : Array.Empty<string>(),

@@ -3,6 +3,7 @@ using Roadstead.Cli.NodeInstall;
 using Roadstead.Cli.NodeMerge;
 using Roadstead.Cli.Tests.NodeConfig;
 using Roadstead.Testing;
+using Roadstead.Testing.Processes;
 
 namespace Roadstead.Cli.Tests.NodeMerge;
 
@@ -105,6 +106,40 @@ public sealed class MergeFaultTests : IDisposable
         Assert.Contains("begins with a byte-order mark", fault.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("podman", DropIn, "none.conf", "is a symbolic link to nothing")]
+    [InlineData("podman", DropIn, "/etc", "is a symbolic link to a folder")]
+    [InlineData("podman", Registries, "/none", "is a symbolic link to nothing")]
+    [InlineData("crio", "/etc/crio/crio.conf.d/01.conf", "none", "is a symbolic link to nothing")]
+    [InlineData("containerd", Hosts, "none", "is a symbolic link to nothing")]
+    [InlineData("k3s", K3s, "none", "is a symbolic link to nothing")]
+    public void Links_that_lead_to_no_file(string runtime, string path, string target, string message)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Place(path))!);
+        File.CreateSymbolicLink(Place(path), target);
+        var fault = Assert.Single(Faults(runtime, Plans.Plain.For("1.7")));
+        Assert.Equal((path, null), (fault.Path, fault.Line));
+        Assert.Contains(message, fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_pipe_is_not_opened()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Place(DropIn))!);
+        (await Command.Run("mkfifo", [Place(DropIn)])).OrThrow();
+        var fault = Assert.Single(Faults("podman", Plans.Plain));
+        Assert.Equal(DropIn, fault.Path);
+        Assert.Contains("is no file", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_link_to_the_null_device_is_an_empty_file()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Place(DropIn))!);
+        File.CreateSymbolicLink(Place(DropIn), "/dev/null");
+        Assert.IsType<NodeEdit.Ready>(NodeEdits.For(Runtimes.Named("podman")!, Plans.Plain, new NodeFiles(_node.Path), []));
+    }
+
     [Fact]
     public void A_name_that_stands_in_two_files_of_registries_d()
     {
@@ -175,6 +210,8 @@ public sealed class MergeFaultTests : IDisposable
         var edit = NodeEdits.For(Runtimes.Named(runtime)!, Plans.Plain, new NodeFiles(_node.Path), []);
         Assert.NotEmpty(Assert.IsType<NodeEdit.ForOwner>(edit).Configuration.Files);
     }
+
+    private string Place(string path) => Path.Combine(_node.Path, path[1..]);
 
     private void Tells(string runtime, string path, string text, int? line, string message)
     {
