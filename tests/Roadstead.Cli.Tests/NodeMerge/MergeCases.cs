@@ -51,6 +51,7 @@ internal static class MergeCases
         ["k3s-elsewhere"] = Plans.Plain,
         ["k3s-mirror-only"] = MirrorOnly,
         ["k3s-byte-order-mark"] = Plans.Plain,
+        ["k3s-anchors-elsewhere"] = Plans.Plain,
         ["rke2-block"] = Plans.Plain,
         ["microk8s-hosts"] = Plans.Plain,
     };

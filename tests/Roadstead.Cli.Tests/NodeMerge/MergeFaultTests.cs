@@ -92,6 +92,14 @@ public sealed class MergeFaultTests : IDisposable
     [InlineData(K3s, "mirrors:\n- docker.io\n", 1, "is neither a map nor a list")]
     [InlineData(K3s, "a: &a {}\nmirrors:\n  docker.io: *a\n", 3, "refers to another place by an alias")]
     [InlineData(K3s, "- mirrors\n", 1, "must be a map")]
+    [InlineData(K3s, "x: &e\n  endpoint: [https://a.io]\nmirrors:\n  docker.io:\n    <<: *e\n", 5, "docker.io would not become what it is to be")]
+    [InlineData(K3s, "x: &e {endpoint: [https://a.io]}\nmirrors:\n  docker.io: {<<: *e}\n", 3, "docker.io would not become what it is to be")]
+    [InlineData(K3s, "mirrors:\n  docker.io:\n    endpoint: &l\n      - https://a.io\n  ghcr.io:\n    endpoint: *l\n", 6, "ghcr.io would not become what it is to be")]
+    [InlineData(K3s, "mirrors:\n  docker.io: &d\n    endpoint: [https://a.io]\n  ghcr.io: *d\n", 4, "ghcr.io would not become what it is to be")]
+    [InlineData(K3s, "mirrors:\n  docker.io: &d\n    endpoint: [https://a.io]\n  ghcr.io:\n    <<: *d\n", 5, "ghcr.io would not become what it is to be")]
+    [InlineData(K3s, "mirrors:\n  ? docker.io\n  : endpoint:\n    - https://a.io\n", 2, "docker.io would not become what it is to be")]
+    [InlineData(K3s, "mirrors: &m\n  docker.io:\n    endpoint: [https://a.io]\nothers: *m\n", 4, "others would not become what it is to be")]
+    [InlineData(K3s, "a: &a [x, x, x, x, x, x, x, x, x, x]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]\nc: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b]\nd: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c, *c]\ne: [*d, *d, *d, *d, *d, *d, *d, *d, *d, *d]\n", 5, "Write it out in full")]
     [InlineData("/etc/rancher/k3s/config.yaml", "token: [\n", 2, "The node's agent does not start")]
     public void Of_k3s(string path, string text, int? line, string message) => Tells("k3s", path, text, line, message);
 
