@@ -41,7 +41,13 @@ internal static class HostsTomlMerge
         {
             var hosts = behind.Length == 0 ? text : Missing(known, text, behind);
             var merged = hosts == text ? known : HostsTomlFile.ReadToEdit(file.Path, hosts, HostsTomlFile.KnowsReferrers(plan), merge.Faults);
-            merge.Put(file with { IsSecret = file.IsSecret || known.HasSecret }, merged?.With(file.Content, plan.MirrorOnly, merge.Ours.Has) ?? hosts);
+            var content = merged?.With(file.Content, plan.MirrorOnly, merge.Ours.Has) ?? hosts;
+            if (merged?.Wrong(content, file.Content, plan.MirrorOnly, merge.Ours.Has) is var (key, line))
+            {
+                merge.Fault(file.Path, line, $"{key} would not become what it is to be, for the file is of a form that the mirror cannot be put into. Write a string of several lines on one, and hosts as tables of their own, then run this again.");
+            }
+
+            merge.Put(file with { IsSecret = file.IsSecret || known.HasSecret }, content);
         }
     }
 

@@ -65,6 +65,7 @@ public sealed class MergeFaultTests : IDisposable
     [InlineData(Hosts, "[host.\"https://a.io\"]\n  capabilities = [\"pull\", \"referrers\"]\n", 2, "the capability referrers is none")]
     [InlineData(Hosts, "[host.\"https://a.io\"]\n  skip_verify = \"true\"\n", 2, "skip_verify must be true or false")]
     [InlineData(Hosts, "[host]\n  \"https://a.io\" = {}\n", 2, "Write it as [host.\"https://a.io\"]")]
+    [InlineData(Hosts, "server = \"https://a.io\"\nx = '''\n[a]\n'''\n", 2, "x would not become what it is to be")]
     [InlineData(Hosts, "server = 1\n", 1, "server must be a URL")]
     public void Of_containerd(string path, string text, int? line, string message)
     {
