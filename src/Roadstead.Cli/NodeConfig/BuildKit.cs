@@ -19,7 +19,7 @@ internal sealed class BuildKit : NodeRuntime
         }
 
         foreach (var fault in Unsupported.MirrorOnly(plan, "BuildKit", "Leave the option out, and keep the builder from the registries by its network.")
-            .Concat(Unsupported.DigestOnly(plan, "BuildKit")).Concat(Unsupported.SigstoreAttachments(plan, "BuildKit")))
+            .Concat(Unsupported.IPv6(plan, "BuildKit")).Concat(Unsupported.DigestOnly(plan, "BuildKit")).Concat(Unsupported.SigstoreAttachments(plan, "BuildKit")))
         {
             yield return fault;
         }

@@ -23,7 +23,7 @@ internal sealed class Containerd : NodeRuntime
             yield return new PlanFault("--runtime-version", $"containerd {plan.Version} takes no mirror with a path: override_path is there from 1.6 on. Update containerd.");
         }
 
-        foreach (var fault in Unsupported.SigstoreAttachments(plan, "containerd"))
+        foreach (var fault in Unsupported.IPv6InHostsToml(plan, "containerd").Concat(Unsupported.SigstoreAttachments(plan, "containerd")))
         {
             yield return fault;
         }

@@ -32,7 +32,7 @@ internal static class ContainersImage
     }
 
     /// <summary>Rewritten names must be canonical, or every pull of that registry fails before anything is tried.</summary>
-    public static IEnumerable<PlanFault> Faults(MirrorPlan plan) => Oci.RegistryName.LooksLikeHost(plan.Mirror.Authority) ? [] :
+    public static IEnumerable<PlanFault> Faults(MirrorPlan plan) => plan.Mirror.IsIPv6 ? Unsupported.IPv6(plan, "containers/image") : Oci.RegistryName.LooksLikeHost(plan.Mirror.Authority) ? [] :
     [
         new PlanFault("--mirror", $"the host {plan.Mirror.Authority} has neither a dot nor a port, so containers/image takes it for no host and every pull fails. Write {plan.Mirror}:{(plan.Mirror.IsPlain ? 80 : 443)}, or its full name."),
     ];

@@ -18,7 +18,7 @@ internal sealed class Docker : NodeRuntime
     public override string Description => "Docker Engine: daemon.json, and hosts.toml for its containerd image store";
 
     private protected override IEnumerable<PlanFault> Faults(MirrorPlan plan) =>
-        [.. HubFaults(plan), .. HostsTomlFaults(plan), .. Unsupported.SigstoreAttachments(plan, "Docker")];
+        [.. HubFaults(plan), .. HostsTomlFaults(plan), .. ReadsHostsToml(plan) ? Unsupported.IPv6InHostsToml(plan, "Docker's containerd image store") : [], .. Unsupported.SigstoreAttachments(plan, "Docker")];
 
     private protected override RuntimeConfiguration Configure(MirrorPlan plan) => new([.. DaemonJson(plan), .. RootAuthority(plan), .. Certificates(plan)], [.. Notes(plan)], "docker");
 

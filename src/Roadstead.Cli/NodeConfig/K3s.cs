@@ -42,7 +42,7 @@ internal sealed class K3s(string name, string title, params string[] services) :
                 + "Update it, or leave the option out.");
         }
 
-        foreach (var fault in Unsupported.DigestOnly(plan, title).Concat(Unsupported.SigstoreAttachments(plan, title)))
+        foreach (var fault in Unsupported.IPv6InHostsToml(plan, $"the containerd of {title}").Concat(Unsupported.DigestOnly(plan, title)).Concat(Unsupported.SigstoreAttachments(plan, title)))
         {
             yield return fault;
         }

@@ -9,7 +9,7 @@ internal sealed class Kaniko : NodeRuntime
 
     public override string Description => "Kaniko: arguments of the executor";
 
-    private protected override IEnumerable<PlanFault> Faults(MirrorPlan plan) => Unsupported.DigestOnly(plan, "Kaniko").Concat(Unsupported.SigstoreAttachments(plan, "Kaniko"));
+    private protected override IEnumerable<PlanFault> Faults(MirrorPlan plan) => Unsupported.IPv6(plan, "Kaniko").Concat(Unsupported.DigestOnly(plan, "Kaniko")).Concat(Unsupported.SigstoreAttachments(plan, "Kaniko"));
 
     private protected override RuntimeConfiguration Configure(MirrorPlan plan) => new([.. Files(plan)], [.. Notes(plan)]);
 

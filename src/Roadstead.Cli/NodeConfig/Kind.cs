@@ -7,7 +7,7 @@ internal sealed class Kind : NodeRuntime
 
     public override string Description => "kind: a cluster configuration that mounts hosts.toml into the nodes";
 
-    private protected override IEnumerable<PlanFault> Faults(MirrorPlan plan) => Unsupported.Loopback(plan, "kind").Concat(Unsupported.SigstoreAttachments(plan, "kind"));
+    private protected override IEnumerable<PlanFault> Faults(MirrorPlan plan) => Unsupported.Loopback(plan, "kind").Concat(Unsupported.IPv6InHostsToml(plan, "kind")).Concat(Unsupported.SigstoreAttachments(plan, "kind"));
 
     // kind's version does not say which containerd its node image has.
     private protected override RuntimeConfiguration Configure(MirrorPlan plan) => new(

@@ -16,7 +16,7 @@ internal sealed class MicroK8s : NodeRuntime
             yield return new PlanFault("--runtime-version", $"MicroK8s {plan.Version} does not read hosts.toml, which it does from 1.23 on. Update it.");
         }
 
-        foreach (var fault in Unsupported.SigstoreAttachments(plan, "MicroK8s"))
+        foreach (var fault in Unsupported.IPv6InHostsToml(plan, "MicroK8s").Concat(Unsupported.SigstoreAttachments(plan, "MicroK8s")))
         {
             yield return fault;
         }

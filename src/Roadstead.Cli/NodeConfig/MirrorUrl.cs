@@ -9,7 +9,10 @@ public sealed record MirrorUrl(string Scheme, string Authority)
 {
     public bool IsPlain => Scheme == "http";
 
-    public string Host => Authority.StartsWith('[') ? Authority[..(Authority.IndexOf(']', StringComparison.Ordinal) + 1)] : Authority.Split(':')[0];
+    public string Host => IsIPv6 ? Authority[..(Authority.IndexOf(']', StringComparison.Ordinal) + 1)] : Authority.Split(':')[0];
+
+    /// <summary>Its host is an IPv6 address, as <c>[::1]:5000</c>.</summary>
+    public bool IsIPv6 => Authority.StartsWith('[');
 
     public bool IsLoopback => new Uri(ToString()).IsLoopback;
 

@@ -9,7 +9,7 @@ internal sealed class Talos : NodeRuntime
 
     public override string Description => "Talos Linux: a patch of the machine configuration";
 
-    private protected override IEnumerable<PlanFault> Faults(MirrorPlan plan) => Unsupported.DigestOnly(plan, "Talos").Concat(Unsupported.SigstoreAttachments(plan, "Talos"));
+    private protected override IEnumerable<PlanFault> Faults(MirrorPlan plan) => Unsupported.IPv6InHostsToml(plan, "the containerd of Talos").Concat(Unsupported.DigestOnly(plan, "Talos")).Concat(Unsupported.SigstoreAttachments(plan, "Talos"));
 
     private protected override RuntimeConfiguration Configure(MirrorPlan plan)
     {

@@ -9,6 +9,9 @@ internal sealed class ContainerdConfig
 {
     private const string Consequence = "containerd does not start with it. Mend it, then run this again.";
 
+    /// <summary>From here on its reader of TOML is another one, which takes no byte-order mark.</summary>
+    public static readonly RuntimeVersion FirstWithoutMark = new(2, 0, 0);
+
     private readonly RuntimeVersion? _version;
 
     private ContainerdConfig(IReadOnlyList<TomlFile> files, RuntimeVersion? version) => (Files, _version) = (files, version);
@@ -52,7 +55,7 @@ internal sealed class ContainerdConfig
         var seen = new HashSet<string>();
         while (pending.TryDequeue(out var path))
         {
-            if (!seen.Add(path) || node.Text(path) is not { } text || TomlFile.Read(path, text, faults, Consequence) is not { } file)
+            if (!seen.Add(path) || node.Text(path) is not { } text || (version >= FirstWithoutMark && ByteOrderMark.IsFault(path, text, faults, Consequence)) || TomlFile.Read(path, text, faults, Consequence) is not { } file)
             {
                 continue;
             }
@@ -84,7 +87,7 @@ internal sealed class ContainerdConfig
     }
 
     /// <summary>The form that a file is written in; one that does not say is of the first.</summary>
-    public static int Version(TomlFile file) => int.TryParse(file.Root["version"]?.Raw, out var version) ? version : 1;
+    public static long Version(TomlFile file) => file.Root["version"]?.Integer ?? 1;
 
     public static string[] RegistryPath(TomlFile file) => [.. PluginPath(file), "registry"];
 

@@ -6,7 +6,11 @@ namespace Roadstead.Cli.NodeFormats;
 /// <summary>A hosts.toml that a node has. containerd, docs/hosts.md.</summary>
 internal sealed class HostsTomlFile
 {
-    private const string Consequence = "The runtime then asks the registry itself, without a word. Mend it, then run this again.";
+    public const string Consequence = "The runtime then asks the registry itself, without a word. Mend it, then run this again.";
+
+    // Of the root, those that the rendered files have.
+    private static readonly string[] RootKeys = ["server", "capabilities", "override_path"];
+
     private readonly TomlFile _file;
 
     private HostsTomlFile(TomlFile file) => _file = file;
@@ -108,10 +112,9 @@ internal sealed class HostsTomlFile
         var gone = _file.Headers.Where(header => header.IsUnder("host") && header.Path.Count > 1 && isOurs(header.Path[1]));
         var edits = gone.Select(header => header.Removal(_file.Text)).ToList();
         var (root, host) = Split(rendered ?? "");
-        var ourRoot = isMirrorOnly || (_file.Root["server"]?.String is { } server && isOurs(server));
-        if (ourRoot)
+        if (IsOurRoot(isMirrorOnly, isOurs))
         {
-            List<TomlItem> replaced = [.. _file.Root.Items.Where(item => item.Value is not null && item.Key is "server" or "capabilities" or "override_path")];
+            List<TomlItem> replaced = [.. _file.Root.Items.Where(item => item.Value is not null && RootKeys.Contains(item.Key))];
             edits.AddRange(replaced.Select(item => new TextEdit(item.Place.Start, item.Place.End - item.Place.Start, "")));
             edits.Insert(0, new TextEdit(replaced.Count > 0 ? replaced.Min(item => item.Place.Start) : 0, 0, root));
         }
@@ -119,6 +122,31 @@ internal sealed class HostsTomlFile
         var rest = TextEdit.Apply(_file.Text, edits);
         return host.Length == 0 ? rest : Insert(rest, host);
     }
+
+    /// <summary>The key that would not say what it is to say in the text that <see cref="With"/> made, and its line; null: all is as it is to be.</summary>
+    /// <inheritdoc cref="With"/>
+    public (string Key, int? Line)? Wrong(string text, string rendered, bool isMirrorOnly, Func<string, bool> isOurs)
+    {
+        if (TomlFile.Read(_file.Path, text, [], "") is not { } after || TomlFile.Read(_file.Path, rendered, [], "") is not { } ours)
+        {
+            // Told elsewhere.
+            return null;
+        }
+
+        var wish = (Hosts?.Items ?? []).Where(host => isOurs(host.Key)).Aggregate(TomlData.Of(_file.Root), (data, host) => data.Without("host", host.Key));
+        if (IsOurRoot(isMirrorOnly, isOurs))
+        {
+            wish = RootKeys.Aggregate(wish, (data, key) => data.Without(key));
+            wish = ours.Root.Items.Where(item => item.Key != "host").Aggregate(wish, (data, item) => data.With([item.Key], TomlData.Of(ours.Root).At(item.Key)!));
+        }
+
+        var first = ours.Root["host"]!.Table!.Items[0].Key;
+        wish = wish.With(["host", first], TomlData.Of(ours.Root).At("host", first)!);
+        var place = FileData.Difference(wish, TomlData.Of(after.Root)) ?? (after.Root["host"]?.Table?.Items[0].Key == first ? null : ["host"]);
+        return place is null ? null : (string.Join('.', place.Take(1)), place.Count > 0 ? _file.Root[place[0]]?.Line : null);
+    }
+
+    private bool IsOurRoot(bool isMirrorOnly, Func<string, bool> isOurs) => isMirrorOnly || (_file.Root["server"]?.String is { } server && isOurs(server));
 
     /// <summary>A rendered file as it is, with certificates that the runtime trusted the registry by while there was no such file.</summary>
     public static string WithTrust(string rendered, IReadOnlyList<string> keys)

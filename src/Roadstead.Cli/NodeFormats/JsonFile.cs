@@ -17,6 +17,11 @@ internal sealed class JsonFile
     /// <param name="consequence">What the runtime does with such a file, and what the operator is to do.</param>
     public static JsonFile? Read(string path, string text, List<NodeFault> faults, string consequence)
     {
+        if (ByteOrderMark.IsFault(path, text, faults, consequence))
+        {
+            return null;
+        }
+
         text = string.IsNullOrWhiteSpace(text) ? "{}\n" : text;
         var bytes = Encoding.UTF8.GetBytes(text);
         try

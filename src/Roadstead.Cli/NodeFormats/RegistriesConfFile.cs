@@ -14,7 +14,7 @@ internal sealed record RegistriesConfFile(string Path, IReadOnlyList<RegistryEnt
     /// <param name="isMain">Of the main file alone is form 1 taken.</param>
     public static RegistriesConfFile? Read(string path, string text, bool isMain, List<NodeFault> faults)
     {
-        if (TomlFile.Read(path, text, faults, Consequence) is not { } file)
+        if (ByteOrderMark.IsFault(path, text, faults, Consequence) || TomlFile.Read(path, text, faults, Consequence) is not { } file)
         {
             return null;
         }
@@ -92,14 +92,21 @@ internal sealed record RegistryEntry(
     }
 }
 
+/// <param name="Location">Without a slash at its end.</param>
 /// <param name="LocationLine">Of the word that is its location.</param>
 /// <param name="Lines">All its keys.</param>
 internal sealed record MirrorEntry(int Line, int LocationLine, string Location, bool IsInsecure, IReadOnlyList<string> Lines)
 {
+    /// <summary>Its location ends with a slash, which the runtime leaves in the names that it makes of it.</summary>
+    public bool EndsWithSlash { get; init; }
+
     public static MirrorEntry? Of(TomlTable table, bool isByDigestOnly, RegistriesConfRules rules)
     {
         var location = rules.Location(table["location"]);
-        return rules.Mirror(table, location, isByDigestOnly) ? new MirrorEntry(table.Line, table["location"]!.Line, location, table["insecure"]?.Flag ?? false, [.. table.Items.Select(Statement)]) : null;
+        return rules.Mirror(table, location, isByDigestOnly) ? new MirrorEntry(table.Line, table["location"]!.Line, location, table["insecure"]?.Flag ?? false, [.. table.Items.Select(Statement)])
+        {
+            EndsWithSlash = table["location"]!.String!.EndsWith('/'),
+        } : null;
     }
 
     /// <summary>A key and its value, as a line of its own table.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
 using Roadstead.Cli.NodeInstall;
 using Tomlyn.Parsing;
 using Tomlyn.Syntax;
@@ -7,12 +5,13 @@ using Tomlyn.Syntax;
 namespace Roadstead.Cli.NodeFormats;
 
 /// <summary>A file of TOML: its tables, and the place of every key in its text.</summary>
-internal sealed partial class TomlFile
+internal sealed class TomlFile
 {
     private TomlFile(string path, string text, TomlTable root, IReadOnlyList<TomlHeader> headers) => (Path, Text, Root, Headers) = (path, text, root, headers);
 
     public string Path { get; }
 
+    /// <summary>Without a byte-order mark.</summary>
     public string Text { get; }
 
     public TomlTable Root { get; }
@@ -24,13 +23,14 @@ internal sealed partial class TomlFile
     /// <param name="consequence">What the runtime does with such a file, and what the operator is to do: a sentence or two.</param>
     public static TomlFile? Read(string path, string text, List<NodeFault> faults, string consequence)
     {
+        text = ByteOrderMark.Without(text);
         var document = SyntaxParser.Parse(text, path, validate: true);
         IReadOnlyList<TomlHeader> headers = [.. document.Tables.Select(TomlTable.HeaderOf)];
 
         // What follows the first is often its echo.
         if (document.Diagnostics.FirstOrDefault(diagnostic => diagnostic.Kind == DiagnosticMessageKind.Error && !IsOfFormerElement(diagnostic, headers)) is { } first)
         {
-            faults.Add(new NodeFault(path, first.Span.Start.Line + 1, $"is not valid TOML: {Explanation(first.Message)}", consequence));
+            faults.Add(new NodeFault(path, TomlCause.Line(text) ?? (first.Span.Start.Line + 1), TomlCause.Of(text, first.Message), consequence));
             return null;
         }
 
@@ -52,20 +52,9 @@ internal sealed partial class TomlFile
     private static bool IsOfFormerElement(DiagnosticMessage diagnostic, IReadOnlyList<TomlHeader> headers)
     {
         var line = diagnostic.Span.Start.Line + 1;
-        return Twice().Match(diagnostic.Message) is { Success: true } twice
+        return TomlCause.FirstOfTwo(diagnostic.Message) is { } known
             && headers.LastOrDefault(header => header.Place.Line <= line) is { } below
             && headers.LastOrDefault(header => header.IsElement && header.Place.Line <= line && below.IsUnder(header.Path) && !(header == below && below.Place.Line == line)) is { } element
-            && int.Parse(twice.Groups[2].ValueSpan, CultureInfo.InvariantCulture) < element.Place.Line;
+            && known < element.Place.Line;
     }
-
-    /// <summary>What the parser quotes of a file may be a password.</summary>
-    private static string Explanation(string message) => Twice().Match(message) is { Success: true } twice
-        ? $"{twice.Groups[1].Value} is given twice, first on line {twice.Groups[2].Value}"
-        : Quotation().Replace(message, "…").ReplaceLineEndings(" ").TrimEnd('.');
-
-    [GeneratedRegex(@"^The key `([^`]+)` is already defined at \((\d+),")]
-    private static partial Regex Twice();
-
-    [GeneratedRegex("`[^`]{3,}`")]
-    private static partial Regex Quotation();
 }

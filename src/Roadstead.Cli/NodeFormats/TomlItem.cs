@@ -43,6 +43,9 @@ internal sealed record TomlItem(string Key, TomlPlace Place, ValueSyntax? Value,
     /// <summary>Null: it is no string.</summary>
     public string? String => (Value as StringValueSyntax)?.Value;
 
+    /// <summary>Null: it is no integer, in whatever base.</summary>
+    public long? Integer => (Value as IntegerValueSyntax)?.Value;
+
     /// <summary>Null: it is neither true nor false.</summary>
     public bool? Flag => (Value as BooleanValueSyntax)?.Value;
 

@@ -13,7 +13,8 @@ internal static class UnitFlags
         // Drop-ins of all folders are read.
         var main = SystemdUnits.Folders.Select(folder => $"{folder}/{unit}.service").FirstOrDefault(node.HasFile);
         string[] paths = [.. main is null ? Array.Empty<string>() : [main], .. SystemdUnits.Folders.SelectMany(folder => node.FilesIn($"{folder}/{unit}.service.d", ".conf")), $"/etc/default/{unit}", $"/etc/sysconfig/{unit}"];
-        foreach (var path in paths.DistinctBy(node.Locate))
+        // systemd passes over links that lead nowhere.
+        foreach (var path in paths.Where(node.HasFile).DistinctBy(node.Locate))
         {
             var lines = node.Text(path)?.Split('\n') ?? [];
             for (var line = 0; line < lines.Length; line++)

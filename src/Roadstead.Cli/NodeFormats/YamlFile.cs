@@ -16,6 +16,7 @@ internal sealed partial class YamlFile
 
     private YamlFile(string text, YamlNode? root, int? second) => (Text, Root, _second) = (text, root, second);
 
+    /// <summary>Without a byte-order mark.</summary>
     public string Text { get; }
 
     /// <summary>Null: it is empty.</summary>
@@ -25,6 +26,7 @@ internal sealed partial class YamlFile
     /// <param name="consequence">What the runtime does with such a file, and what the operator is to do.</param>
     public static YamlFile? Read(string path, string text, List<NodeFault> faults, string consequence)
     {
+        text = ByteOrderMark.Without(text);
         var parser = new Parser(new StringReader(text));
         try
         {
@@ -93,13 +95,13 @@ internal sealed partial class YamlFile
 
         if (parser.TryConsume<AnchorAlias>(out var alias))
         {
-            return new YamlNode(Line(start), Index(start), Index(alias.End));
+            return new YamlNode(Line(start), Index(start), Index(alias.End)) { Alias = alias.Value.Value };
         }
 
         if (parser.TryConsume<Scalar>(out var scalar))
         {
             var isNull = scalar.Style == ScalarStyle.Plain && scalar.Value is "" or "~" or "null" or "Null" or "NULL";
-            return new YamlNode(Line(start), Index(start), Index(scalar.End)) { Text = scalar.Value, IsNull = isNull };
+            return new YamlNode(Line(start), Index(start), Index(scalar.End)) { Text = scalar.Value, IsNull = isNull, Anchor = Name(scalar) };
         }
 
         return parser.TryConsume<SequenceStart>(out var list) ? List(parser, list, depth) : Map(parser, depth);
@@ -115,7 +117,7 @@ internal sealed partial class YamlFile
 
         var end = parser.Consume<SequenceEnd>();
         var isFlow = start.Style == SequenceStyle.Flow;
-        return new YamlNode(Line(start.Start), Index(start.Start), isFlow ? Index(end.Start) + 1 : items.Count > 0 ? items[^1].End : Index(start.Start)) { Items = items, IsFlow = isFlow };
+        return new YamlNode(Line(start.Start), Index(start.Start), isFlow ? Index(end.Start) + 1 : items.Count > 0 ? items[^1].End : Index(start.Start)) { Items = items, IsFlow = isFlow, Anchor = Name(start) };
     }
 
     private static YamlNode Map(Parser parser, int depth)
@@ -130,12 +132,14 @@ internal sealed partial class YamlFile
 
         var end = parser.Consume<MappingEnd>();
         var isFlow = start.Style == MappingStyle.Flow;
-        return new YamlNode(Line(start.Start), Index(start.Start), isFlow ? Index(end.Start) + 1 : entries.Count > 0 ? Math.Max(entries[^1].KeyEnd + 1, entries[^1].Value.End) : Index(start.Start)) { Entries = entries, IsFlow = isFlow };
+        return new YamlNode(Line(start.Start), Index(start.Start), isFlow ? Index(end.Start) + 1 : entries.Count > 0 ? Math.Max(entries[^1].KeyEnd + 1, entries[^1].Value.End) : Index(start.Start)) { Entries = entries, IsFlow = isFlow, Anchor = Name(start) };
     }
 
     private static YamlEntry? Twice(YamlNode node) =>
         node.Entries?.GroupBy(entry => entry.Key).Where(group => group.Key != "<<" && group.Count() > 1).Select(group => group.Last()).FirstOrDefault()
         ?? (node.Entries?.Select(entry => entry.Value) ?? node.Items ?? []).Select(Twice).FirstOrDefault(twice => twice is not null);
+
+    private static string? Name(NodeEvent node) => node.Anchor.IsEmpty ? null : node.Anchor.Value;
 
     private static int Line(Mark mark) => Math.Max(1, (int)mark.Line);
 
@@ -146,10 +150,16 @@ internal sealed partial class YamlFile
     private static partial Regex Quotation();
 }
 
-/// <summary>A node and its place, in characters; without text, entries and items it is an alias.</summary>
+/// <summary>A node and its place, in characters.</summary>
 /// <param name="Line">Counted from one.</param>
 internal sealed record YamlNode(int Line, int Start, int End)
 {
+    /// <summary>The name of the anchor that it refers to; null: it is no alias.</summary>
+    public string? Alias { get; init; }
+
+    /// <summary>The name by which aliases refer to it; null: it has none.</summary>
+    public string? Anchor { get; init; }
+
     /// <summary>Of a scalar.</summary>
     public string? Text { get; init; }
 

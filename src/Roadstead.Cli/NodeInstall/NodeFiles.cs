@@ -36,6 +36,7 @@ public sealed class NodeFiles
     }
 
     /// <summary>The content of a file; null: there is none.</summary>
+    /// <exception cref="OddFileException">It is there and is no file, or a link to nothing.</exception>
     /// <exception cref="IOException">It is there and cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
     public byte[]? Bytes(string path)
@@ -46,7 +47,22 @@ public sealed class NodeFiles
         }
 
         var place = Locate(path);
-        return File.Exists(place) ? File.ReadAllBytes(place) : null;
+        var link = LinkTarget(path);
+        if (link is not null && Place(path) == NullDevice)
+        {
+            return [];
+        }
+
+        if (!File.Exists(place))
+        {
+            return link is null ? null
+                : Directory.Exists(place) ? throw new OddFileException(path, "is a symbolic link to a folder, where a file belongs. Take it away, then run this again.")
+                : throw new OddFileException(path, "is a symbolic link to nothing. Put there what it leads to, or take it away, then run this again.");
+        }
+
+        return SystemCalls.Status(place) is { IsFile: false }
+            ? throw new OddFileException(path, "is no file, but a pipe, socket or device, which is not opened. Take it away, then run this again.")
+            : File.ReadAllBytes(place);
     }
 
     /// <summary>The content of a file of text in UTF-8; null: there is none.</summary>
@@ -57,14 +73,22 @@ public sealed class NodeFiles
 
     public bool HasFolder(string path) => Directory.Exists(Locate(path));
 
-    /// <summary>Paths of the files right in a folder whose name ends so, in the order of their bytes; none if there is no such folder.</summary>
+    /// <summary>
+    /// Paths of all that is right in a folder, is no folder, and has a name that ends so, in the order of their bytes; none if there is no such folder. A runtime
+    /// reads links that lead nowhere and what is no file as well, and fails at them: so does <see cref="Bytes"/>.
+    /// </summary>
     public IReadOnlyList<string> FilesIn(string folder, string suffix)
     {
         var place = Locate(folder);
-        var names = Directory.Exists(place) ? Directory.EnumerateFiles(place).Select(file => Path.GetFileName(file)) : [];
+        var names = Directory.Exists(place) ? new DirectoryInfo(place).EnumerateFileSystemInfos().Where(entry => entry is not DirectoryInfo || entry.LinkTarget is not null).Select(entry => entry.Name) : [];
         var added = _instead.Where(file => file.Value is not null && Path.GetDirectoryName(file.Key) == folder).Select(file => Path.GetFileName(file.Key));
-        return [.. names.Concat(added).Where(name => name.EndsWith(suffix, StringComparison.Ordinal)).Distinct().Order(StringComparer.Ordinal).Select(name => $"{folder}/{name}").Where(HasFile)];
+        return [.. names.Concat(added).Where(name => name.EndsWith(suffix, StringComparison.Ordinal)).Distinct().Order(StringComparer.Ordinal).Select(name => $"{folder}/{name}").Where(path => !_instead.TryGetValue(path, out var other) || other is not null)];
     }
+
+    // Whoever wants a file without effect links it there; below another root there need be no such device.
+    private string NullDevice => Path.Combine(Root, "dev/null");
+
+    private string? LinkTarget(string path) => new FileInfo(Path.Combine(Locate(Path.GetDirectoryName(path)!), Path.GetFileName(path))).LinkTarget;
 
     /// <summary>What the node calls a place on this machine that is below its root.</summary>
     public string NameOf(string place) => $"/{Path.GetRelativePath(Root, place)}";
@@ -126,4 +150,12 @@ public sealed class NodeFiles
 
         return Path.Combine([Root, .. at]);
     }
+}
+
+/// <summary>What stands where a file of text belongs cannot be read as one.</summary>
+/// <param name="path">As the node has it.</param>
+/// <param name="what">What it is and what to do, in words that follow the path.</param>
+internal sealed class OddFileException(string path, string what) : IOException($"{path}: {what}")
+{
+    public NodeFault Fault { get; } = new(path, null, what);
 }

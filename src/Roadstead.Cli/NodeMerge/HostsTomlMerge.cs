@@ -33,11 +33,21 @@ internal static class HostsTomlMerge
         {
             merge.Put(file, HostsTomlFile.WithTrust(file.Content, plan.MirrorOnly ? [] : Trust(merge, file.Path)) + behind);
         }
+        else if (plan.Version >= ContainerdConfig.FirstWithoutMark && ByteOrderMark.IsFault(file.Path, text, merge.Faults, HostsTomlFile.Consequence))
+        {
+            return;
+        }
         else if (HostsTomlFile.ReadToEdit(file.Path, text, HostsTomlFile.KnowsReferrers(plan), merge.Faults) is { } known)
         {
             var hosts = behind.Length == 0 ? text : Missing(known, text, behind);
             var merged = hosts == text ? known : HostsTomlFile.ReadToEdit(file.Path, hosts, HostsTomlFile.KnowsReferrers(plan), merge.Faults);
-            merge.Put(file with { IsSecret = file.IsSecret || known.HasSecret }, merged?.With(file.Content, plan.MirrorOnly, merge.Ours.Has) ?? hosts);
+            var content = merged?.With(file.Content, plan.MirrorOnly, merge.Ours.Has) ?? hosts;
+            if (merged?.Wrong(content, file.Content, plan.MirrorOnly, merge.Ours.Has) is var (key, line))
+            {
+                merge.Fault(file.Path, line, $"{key} would not become what it is to be, for the file is of a form that the mirror cannot be put into. Write a string of several lines on one, and hosts as tables of their own, then run this again.");
+            }
+
+            merge.Put(file with { IsSecret = file.IsSecret || known.HasSecret }, content);
         }
     }
 
@@ -90,8 +100,8 @@ internal static class HostsTomlMerge
     private static List<string> Trust(Merge merge, string path)
     {
         var folder = Path.GetDirectoryName(path)!;
-        var authorities = merge.Before.FilesIn(folder, ".crt");
-        var pairs = merge.Before.FilesIn(folder, ".cert").Select(cert => (cert, Key: Path.ChangeExtension(cert, ".key"))).Where(pair => merge.Before.HasFile(pair.Key)).ToList();
+        var authorities = merge.Before.FilesIn(folder, ".crt").Where(merge.Before.HasFile).ToList();
+        var pairs = merge.Before.FilesIn(folder, ".cert").Select(cert => (cert, Key: Path.ChangeExtension(cert, ".key"))).Where(pair => merge.Before.HasFile(pair.cert) && merge.Before.HasFile(pair.Key)).ToList();
         return
         [
             .. authorities.Count > 0 ? [$"ca = {Toml.List(authorities)}"] : Array.Empty<string>(),

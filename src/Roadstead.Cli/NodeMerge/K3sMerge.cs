@@ -61,6 +61,7 @@ internal static class K3sMerge
         {
             var wanted = YamlFile.Read(file.Path, rendered, merge.Faults, "")!;
             var edited = new RegistriesYaml(file.Path, now).Without(merge).With(merge, wanted);
+            RegistriesYamlWish.Check(merge, file.Path, now, wanted, edited);
             merge.Put(file with { IsSecret = file.IsSecret || HasSecret(edited) }, edited.Text);
         }
         catch (FormatException fault)

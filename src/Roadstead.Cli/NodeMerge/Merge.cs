@@ -33,6 +33,12 @@ internal sealed class Merge(MirrorPlan plan, RuntimeConfiguration configuration,
             Fault(file.Path, 1 + content.AsSpan(0, content.IndexOf('\uFFFD', StringComparison.Ordinal)).Count('\n'), "is not in UTF-8, and what is not could not be kept as it is. Write it in UTF-8, then run this again.");
         }
 
+        // What the node has before its text stays there.
+        if (Path.GetExtension(file.Path) is ".toml" or ".yaml" && ByteOrderMark.IsBefore(before.Text(file.Path) ?? ""))
+        {
+            content = ByteOrderMark.Sign + ByteOrderMark.Without(content);
+        }
+
         // An odd form of the file could make an edit of it wrong.
         var wrong = new List<NodeFault>();
         if (Path.GetExtension(file.Path) is ".toml" && TomlFile.Read(file.Path, content, wrong, "") is null)

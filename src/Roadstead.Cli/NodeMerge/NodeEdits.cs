@@ -18,9 +18,21 @@ internal static class NodeEdits
         return runtime.Render(plan) switch
         {
             RenderResult.Faulty(var faults) => new NodeEdit.Faulty(faults, []),
-            RenderResult.Rendered(var configuration) => For(runtime, new Merge(plan, configuration, before, new OurMirrors(plan, formerMirrors))),
+            RenderResult.Rendered(var configuration) => Readable(runtime, new Merge(plan, configuration, before, new OurMirrors(plan, formerMirrors))),
             _ => throw new UnreachableException(),
         };
+    }
+
+    private static NodeEdit Readable(NodeRuntime runtime, Merge merge)
+    {
+        try
+        {
+            return For(runtime, merge);
+        }
+        catch (OddFileException odd)
+        {
+            return new NodeEdit.Faulty([], [.. merge.Faults.Append(odd.Fault).Distinct()]);
+        }
     }
 
     private static NodeEdit For(NodeRuntime runtime, Merge merge)

@@ -6,7 +6,7 @@ namespace Roadstead.Cli.NodeMerge;
 /// <summary>registries.yaml of k3s and RKE2 as it is, and as it becomes.</summary>
 internal sealed class RegistriesYaml(string path, YamlFile file)
 {
-    private const string SkipVerify = "insecure_skip_verify";
+    public const string SkipVerify = "insecure_skip_verify";
 
     /// <summary>Without what names this mirror where it no longer belongs: registries that it is no mirror of, hosts that it had.</summary>
     public RegistriesYaml Without(Merge merge)

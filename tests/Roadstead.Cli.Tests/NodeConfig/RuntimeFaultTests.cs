@@ -23,9 +23,30 @@ public class RuntimeFaultTests
     [Theory]
     [InlineData("kind", "127.0.0.1:5000")]
     [InlineData("kind", "localhost:5000")]
-    [InlineData("minikube", "[::1]:5000")]
+    [InlineData("minikube", "127.0.0.2:5000")]
     public void This_machine_s_loopback_is_not_that_of_a_node_in_a_container(string runtime, string authority) =>
         Assert.Contains("the node itself", Assert.Single(Plans.FaultsOf(runtime, Plans.Plain with { Mirror = new MirrorUrl("https", authority) })).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("crio")]
+    [InlineData("podman")]
+    [InlineData("openshift")]
+    [InlineData("minikube")]
+    [InlineData("kaniko")]
+    [InlineData("buildkit")]
+    [InlineData("containerd")]
+    [InlineData("microk8s")]
+    [InlineData("kind")]
+    [InlineData("k3s")]
+    [InlineData("rke2")]
+    [InlineData("talos")]
+    [InlineData("docker")]
+    public void An_IPv6_address_is_no_host_of_an_image_s_name_and_none_of_hosts_toml(string runtime)
+    {
+        var fault = Assert.Single(Plans.FaultsOf(runtime, Plans.Plain with { Mirror = new MirrorUrl("https", "[fd00::1]:5000") }));
+        Assert.Equal("--mirror", fault.Subject);
+        Assert.Contains("Give a name that leads to the address, or an IPv4 address.", fault.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Docker_before_25_needs_a_root_of_Docker_Hub_s_own()

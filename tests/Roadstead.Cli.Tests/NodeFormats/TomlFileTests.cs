@@ -27,6 +27,29 @@ public sealed class TomlFileTests
             Flat(file.Root, ""));
     }
 
+    [Theory]
+    [InlineData("[[registry]\nlocation = 'a'", 1, "is not valid TOML: a bracket is missing or too much")]
+    [InlineData("a = 1\n[a", 2, "is not valid TOML: a bracket is missing or too much")]
+    [InlineData("[a]]b", 1, "is not valid TOML: a bracket is missing or too much")]
+    [InlineData("a = \n", 1, "is not valid TOML: a key has no value")]
+    [InlineData("a = [1, 2\nb = 3\n", 2, "is not valid TOML: a list in brackets lacks a comma or its end")]
+    [InlineData("a = {x = 1\n", 2, "is not valid TOML: a table in braces lacks a comma or its end")]
+    [InlineData("a = \"canary\n", 1, "is not valid TOML: a string is not closed on its line")]
+    [InlineData("a = canary\n", 1, "is not valid TOML: the value is of no form that TOML has; a string must be in quotes")]
+    [InlineData("canary b = 1\n", 1, "is not valid TOML: a key has no = behind it")]
+    [InlineData("= 1\n", 1, "is not valid TOML: a line begins with what is no key")]
+    [InlineData("a = 1 canary = 2\n", 1, "is not valid TOML: something stands behind a value that does not belong on its line")]
+    [InlineData("x = 1,\n", 1, "is not valid TOML: something stands behind a value that does not belong on its line")]
+    [InlineData("a = 09\n", 1, "is not valid TOML: a number begins with a zero")]
+    [InlineData("a = 1\n# caf\uFFFD\n", 2, "is not in UTF-8")]
+    [InlineData("a = 1\ncaf\uFFFD = 1\n", 2, "is not in UTF-8")]
+    public void What_is_wrong_is_said_in_words_for_people(string text, int line, string what)
+    {
+        var faults = new List<NodeFault>();
+        Assert.Null(TomlFile.Read("a.toml", text, faults, ""));
+        Assert.Equal((line, what), (faults[0].Line, faults[0].What));
+    }
+
     /// <summary>The runtimes' own reader takes all of these.</summary>
     [Theory]
     [InlineData("[[r]]\n[[r.m]]\nl = 'a'\n[[r]]\nm = [{ l = 'b' }]", "3 r/#0/m/#0/l=a, 5 r/#1/m/#0/l=b")]

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using Roadstead.Cli.NodeConfig;
 using Roadstead.Cli.NodeInstall;
 using Roadstead.Cli.NodeMerge;
@@ -39,6 +40,8 @@ internal static class MergeCases
         ["containerd-hosts"] = (Trusted with { Credential = Plans.Credential }).For("1.7"),
         ["containerd-mirror-only"] = MirrorOnly.For("1.7"),
         ["containerd-port"] = Plans.Plain with { Registries = [Plans.Registry("registry.example:5000", "site"), Plans.Registry("plain.example:80", "plain")] },
+        ["containerd-byte-order-mark"] = Plans.Plain.For("1.7"),
+        ["containerd-version-in-hexadecimal"] = Plans.Plain.For("1.7"),
         ["docker-daemon-json"] = (Plans.Plain with { Insecure = true }).For("27"),
         ["docker-daemon-json-compact"] = Trusted.For("27"),
         ["docker-mirror-only"] = MirrorOnly.For("28"),
@@ -47,6 +50,8 @@ internal static class MergeCases
         ["k3s-empty-keys"] = Trusted,
         ["k3s-elsewhere"] = Plans.Plain,
         ["k3s-mirror-only"] = MirrorOnly,
+        ["k3s-byte-order-mark"] = Plans.Plain,
+        ["k3s-anchors-elsewhere"] = Plans.Plain,
         ["rke2-block"] = Plans.Plain,
         ["microk8s-hosts"] = Plans.Plain,
     };
@@ -72,7 +77,7 @@ internal static class MergeCases
         var before = Path.Combine(Folder, name, "before");
         foreach (var file in Directory.Exists(before) ? Directory.EnumerateFiles(before, "*", SearchOption.AllDirectories) : [])
         {
-            Write(root, Path.GetRelativePath(before, file), File.ReadAllText(file));
+            Write(root, Path.GetRelativePath(before, file), Read(file));
         }
 
         foreach (var file in edit.Files)
@@ -80,6 +85,9 @@ internal static class MergeCases
             Write(root, file.Path, file.Content);
         }
     }
+
+    /// <summary>All of a file, a byte-order mark too.</summary>
+    public static string Read(string path) => Encoding.UTF8.GetString(File.ReadAllBytes(path));
 
     public static void Write(string root, string path, string? content)
     {

@@ -3,6 +3,7 @@ using Roadstead.Cli.NodeInstall;
 using Roadstead.Cli.NodeMerge;
 using Roadstead.Cli.Tests.NodeConfig;
 using Roadstead.Testing;
+using Roadstead.Testing.Processes;
 
 namespace Roadstead.Cli.Tests.NodeMerge;
 
@@ -32,6 +33,8 @@ public sealed class MergeFaultTests : IDisposable
     [InlineData(DropIn, "[[registry]]\nlocation = \"a.io\"\nblocked = true\n[[registry]]\nprefix = \"b.io\"\nlocation = \"a.io\"\n", 4, "is blocked here and not on line 1")]
     [InlineData(DropIn, "[[registry]]\nlocation = \"a.io\"\n[[registry.mirror]]\nlocation = \"cache/a\"\n", 3, "neither a dot nor a port")]
     [InlineData(DropIn, "[[registry]]\nlocation = \"a.io\"\n[[registry.mirror]]\nlocation = \"b.io/Hub\"\n", 3, "upper-case letters")]
+    [InlineData(DropIn, "[[registry]]\nlocation = \"a.io\"\n[[registry.mirror]]\nlocation = \"b.io/\"\n", 4, "ends with a slash, so every pull of a.io fails before anything is tried. Write b.io, then")]
+    [InlineData(DropIn, "[[registry]]\nlocation = \"docker.io\"\nmirror = [{ location = \"b.io/hub/\" }]\n", 3, "Write b.io/hub, then")]
     [InlineData(DropIn, "[[registry]]\nprefix = \"a.io\"\n", 1, "has no location")]
     [InlineData(DropIn, "\n[[registry]]\ninsecure = true\n", 2, "neither prefix nor location")]
     [InlineData(DropIn, "[[registry]]\nlocation = \"a.io\"\n[[registry.mirror]]\ninsecure = true\n", 3, "has no location")]
@@ -44,6 +47,8 @@ public sealed class MergeFaultTests : IDisposable
     [InlineData("/etc/containers/registries.d/b.yaml", "docker: [\n", 2, "is not valid YAML")]
     [InlineData("/etc/containers/certs.d/mirror.example:5000/client.cert", "", null, "has no client.key beside it")]
     [InlineData("/etc/containers/certs.d/mirror.example:5000/client.key", "", null, "has no client.cert beside it")]
+    [InlineData(Registries, "\uFEFFunqualified-search-registries = []\n", 1, "begins with a byte-order mark (U+FEFF), which no editor shows; save it in UTF-8 without one. Every pull of this node fails")]
+    [InlineData(DropIn, "\uFEFF[[registry]]\nlocation = \"a.io\"\n", 1, "begins with a byte-order mark")]
     [InlineData("/etc/crio/crio.conf.d/01.conf", "[crio\n", 1, "CRI-O does not start with it")]
     public void Of_CRI_O(string path, string text, int? line, string message) => Tells("crio", path, text, line, message);
 
@@ -60,6 +65,7 @@ public sealed class MergeFaultTests : IDisposable
     [InlineData(Hosts, "[host.\"https://a.io\"]\n  capabilities = [\"pull\", \"referrers\"]\n", 2, "the capability referrers is none")]
     [InlineData(Hosts, "[host.\"https://a.io\"]\n  skip_verify = \"true\"\n", 2, "skip_verify must be true or false")]
     [InlineData(Hosts, "[host]\n  \"https://a.io\" = {}\n", 2, "Write it as [host.\"https://a.io\"]")]
+    [InlineData(Hosts, "server = \"https://a.io\"\nx = '''\n[a]\n'''\n", 2, "x would not become what it is to be")]
     [InlineData(Hosts, "server = 1\n", 1, "server must be a URL")]
     public void Of_containerd(string path, string text, int? line, string message)
     {
@@ -71,6 +77,7 @@ public sealed class MergeFaultTests : IDisposable
     [InlineData(Daemon, "{\n  // Hub\n  \"debug\": true\n}\n", 2, "JSON has no comments. dockerd does not start with it")]
     [InlineData(Daemon, "{\n  \"debug\": true,\n}\n", 3, "a comma stands before a closing bracket")]
     [InlineData(Daemon, "{\"debug\": true", 1, "is not valid JSON")]
+    [InlineData(Daemon, "\uFEFF{}\n", 1, "begins with a byte-order mark (U+FEFF), which no editor shows; save it in UTF-8 without one. dockerd does not start with it")]
     [InlineData(Daemon, "[]", 1, "must be one JSON object")]
     [InlineData(Daemon, "{\n  \"debug\": true,\n  \"debug\": false\n}\n", 3, "debug is given twice")]
     [InlineData(Daemon, "{\n  \"registry-mirrors\": \"https://a.io\"\n}\n", 2, "registry-mirrors must be a list")]
@@ -86,8 +93,61 @@ public sealed class MergeFaultTests : IDisposable
     [InlineData(K3s, "mirrors:\n- docker.io\n", 1, "is neither a map nor a list")]
     [InlineData(K3s, "a: &a {}\nmirrors:\n  docker.io: *a\n", 3, "refers to another place by an alias")]
     [InlineData(K3s, "- mirrors\n", 1, "must be a map")]
+    [InlineData(K3s, "x: &e\n  endpoint: [https://a.io]\nmirrors:\n  docker.io:\n    <<: *e\n", 5, "docker.io would not become what it is to be")]
+    [InlineData(K3s, "x: &e {endpoint: [https://a.io]}\nmirrors:\n  docker.io: {<<: *e}\n", 3, "docker.io would not become what it is to be")]
+    [InlineData(K3s, "mirrors:\n  docker.io:\n    endpoint: &l\n      - https://a.io\n  ghcr.io:\n    endpoint: *l\n", 6, "ghcr.io would not become what it is to be")]
+    [InlineData(K3s, "mirrors:\n  docker.io: &d\n    endpoint: [https://a.io]\n  ghcr.io: *d\n", 4, "ghcr.io would not become what it is to be")]
+    [InlineData(K3s, "mirrors:\n  docker.io: &d\n    endpoint: [https://a.io]\n  ghcr.io:\n    <<: *d\n", 5, "ghcr.io would not become what it is to be")]
+    [InlineData(K3s, "mirrors:\n  ? docker.io\n  : endpoint:\n    - https://a.io\n", 2, "docker.io would not become what it is to be")]
+    [InlineData(K3s, "mirrors: &m\n  docker.io:\n    endpoint: [https://a.io]\nothers: *m\n", 4, "others would not become what it is to be")]
+    [InlineData(K3s, "a: &a [x, x, x, x, x, x, x, x, x, x]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]\nc: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b]\nd: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c, *c]\ne: [*d, *d, *d, *d, *d, *d, *d, *d, *d, *d]\n", 5, "Write it out in full")]
     [InlineData("/etc/rancher/k3s/config.yaml", "token: [\n", 2, "The node's agent does not start")]
     public void Of_k3s(string path, string text, int? line, string message) => Tells("k3s", path, text, line, message);
+
+    [Theory]
+    [InlineData(Config)]
+    [InlineData(Hosts)]
+    public void Containerd_takes_no_byte_order_mark_from_2_0_on(string path)
+    {
+        MergeCases.Write(_node.Path, path, "\uFEFF");
+        var fault = Assert.Single(Faults("containerd", Plans.Plain.For("2.0")));
+        Assert.Equal((path, 1), (fault.Path, fault.Line));
+        Assert.Contains("begins with a byte-order mark", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("podman", DropIn, "none.conf", "is a symbolic link to nothing")]
+    [InlineData("podman", DropIn, "/etc", "is a symbolic link to a folder")]
+    [InlineData("podman", Registries, "/none", "is a symbolic link to nothing")]
+    [InlineData("crio", "/etc/crio/crio.conf.d/01.conf", "none", "is a symbolic link to nothing")]
+    [InlineData("containerd", Hosts, "none", "is a symbolic link to nothing")]
+    [InlineData("k3s", K3s, "none", "is a symbolic link to nothing")]
+    public void Links_that_lead_to_no_file(string runtime, string path, string target, string message)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Place(path))!);
+        File.CreateSymbolicLink(Place(path), target);
+        var fault = Assert.Single(Faults(runtime, Plans.Plain.For("1.7")));
+        Assert.Equal((path, null), (fault.Path, fault.Line));
+        Assert.Contains(message, fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_pipe_is_not_opened()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Place(DropIn))!);
+        (await Command.Run("mkfifo", [Place(DropIn)])).OrThrow();
+        var fault = Assert.Single(Faults("podman", Plans.Plain));
+        Assert.Equal(DropIn, fault.Path);
+        Assert.Contains("is no file", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_link_to_the_null_device_is_an_empty_file()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Place(DropIn))!);
+        File.CreateSymbolicLink(Place(DropIn), "/dev/null");
+        Assert.IsType<NodeEdit.Ready>(NodeEdits.For(Runtimes.Named("podman")!, Plans.Plain, new NodeFiles(_node.Path), []));
+    }
 
     [Fact]
     public void A_name_that_stands_in_two_files_of_registries_d()
@@ -159,6 +219,8 @@ public sealed class MergeFaultTests : IDisposable
         var edit = NodeEdits.For(Runtimes.Named(runtime)!, Plans.Plain, new NodeFiles(_node.Path), []);
         Assert.NotEmpty(Assert.IsType<NodeEdit.ForOwner>(edit).Configuration.Files);
     }
+
+    private string Place(string path) => Path.Combine(_node.Path, path[1..]);
 
     private void Tells(string runtime, string path, string text, int? line, string message)
     {

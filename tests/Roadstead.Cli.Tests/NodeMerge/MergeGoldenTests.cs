@@ -24,7 +24,7 @@ public class MergeGoldenTests
 
         var after = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(folder, path)).Where(path => !path.StartsWith("before/", StringComparison.Ordinal));
         Assert.Equal(files.Keys.Order(StringComparer.Ordinal), after.Order(StringComparer.Ordinal));
-        Assert.All(files, file => Assert.Equal(File.ReadAllText(Path.Combine(folder, file.Key)), file.Value));
+        Assert.All(files, file => Assert.Equal(MergeCases.Read(Path.Combine(folder, file.Key)), file.Value));
     }
 
     [Theory]
@@ -54,7 +54,7 @@ public class MergeGoldenTests
         Assert.Equal(MergeCases.All.Keys.Order(StringComparer.Ordinal), Directory.EnumerateDirectories(MergeCases.Folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
 
     private static SortedDictionary<string, string> Tree(string root) =>
-        new(Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories).ToDictionary(path => Path.GetRelativePath(root, path), File.ReadAllText), StringComparer.Ordinal);
+        new(Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories).ToDictionary(path => Path.GetRelativePath(root, path), MergeCases.Read), StringComparer.Ordinal);
 
     private static string Report(NodeEdit.Ready ready)
     {
