@@ -14,6 +14,12 @@ internal sealed record RegistriesConfFile(string Path, IReadOnlyList<RegistryEnt
     /// <param name="isMain">Of the main file alone is form 1 taken.</param>
     public static RegistriesConfFile? Read(string path, string text, bool isMain, List<NodeFault> faults)
     {
+        if (text.StartsWith('\ufeff'))
+        {
+            faults.Add(new NodeFault(path, 1, "begins with a byte order mark, which containers/image takes for a part of the first key; save it as UTF-8 without one", Consequence));
+            return null;
+        }
+
         if (TomlFile.Read(path, text, faults, Consequence) is not { } file)
         {
             return null;
@@ -71,6 +77,9 @@ internal sealed record RegistryEntry(
     /// <summary>Why pulls of these images fail; those of others do not for it.</summary>
     public IReadOnlyList<NodeFault> Faults { get; init; } = [];
 
+    /// <summary>Where it says that no tag is asked of its mirrors; null: it does not.</summary>
+    public int? ByDigestOnlyLine { get; init; }
+
     /// <summary>Null: it is not as the runtime wants it, and the rules say why.</summary>
     public static RegistryEntry? Of(string path, TomlTable table, RegistriesConfRules rules)
     {
@@ -87,6 +96,7 @@ internal sealed record RegistryEntry(
         return new RegistryEntry(path, table.Line, (prefix.Length > 0 ? table["prefix"] : table["location"])!.Line, name, location.Length > 0 ? location : name, rules.Flag(table["insecure"]), rules.Flag(table["blocked"]), isByDigestOnly,
             [.. table.Items.Where(item => item.Key is not ("prefix" or "location" or "blocked" or "mirror-by-digest-only" or "mirror")).Select(MirrorEntry.Statement)], mirrors)
         {
+            ByDigestOnlyLine = isByDigestOnly ? table["mirror-by-digest-only"]!.Line : null,
             Faults = [.. rules.Rewrites(name, location, table["location"]?.Line ?? table.Line, mirrors)],
         };
     }
@@ -96,10 +106,20 @@ internal sealed record RegistryEntry(
 /// <param name="Lines">All its keys.</param>
 internal sealed record MirrorEntry(int Line, int LocationLine, string Location, bool IsInsecure, IReadOnlyList<string> Lines)
 {
+    /// <summary>What it is asked for and where that stands: <c>all</c>, <c>digest-only</c> or <c>tag-only</c>; null: nothing is said of it.</summary>
+    public (string What, int Line)? PulledFor { get; init; }
+
+    /// <summary>The file has a slash at the end of its location, which stays there in the names of images.</summary>
+    public bool EndsInSlash { get; init; }
+
     public static MirrorEntry? Of(TomlTable table, bool isByDigestOnly, RegistriesConfRules rules)
     {
         var location = rules.Location(table["location"]);
-        return rules.Mirror(table, location, isByDigestOnly) ? new MirrorEntry(table.Line, table["location"]!.Line, location, table["insecure"]?.Flag ?? false, [.. table.Items.Select(Statement)]) : null;
+        return rules.Mirror(table, location, isByDigestOnly) ? new MirrorEntry(table.Line, table["location"]!.Line, location, table["insecure"]?.Flag ?? false, [.. table.Items.Select(Statement)])
+        {
+            PulledFor = table["pull-from-mirror"] is { String: { } what, Line: var line } ? (what, line) : null,
+            EndsInSlash = table["location"]?.String?.EndsWith('/') == true,
+        } : null;
     }
 
     /// <summary>A key and its value, as a line of its own table.</summary>

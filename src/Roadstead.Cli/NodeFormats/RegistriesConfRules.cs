@@ -104,8 +104,13 @@ internal sealed class RegistriesConfRules(string path, List<NodeFault> faults)
     }
 
     /// <summary>A rewritten name must be one in full, or pulls of this prefix fail before anything is tried; those of others do not.</summary>
-    public IEnumerable<NodeFault> Rewrites(string prefix, string location, int line, IEnumerable<MirrorEntry> mirrors)
+    public IEnumerable<NodeFault> Rewrites(string prefix, string location, int line, IReadOnlyList<MirrorEntry> mirrors)
     {
+        foreach (var mirror in mirrors.Where(mirror => mirror.EndsInSlash))
+        {
+            yield return new NodeFault(path, mirror.LocationLine, $"the location of the mirror {mirror.Location} ends in a slash, so every pull of {prefix} fails before anything is tried", "Take the slash away.");
+        }
+
         foreach (var (target, at) in mirrors.Select(mirror => (mirror.Location, mirror.Line)).Append((location.Length == 0 ? prefix : location, line)))
         {
             var parts = target.Split('/');

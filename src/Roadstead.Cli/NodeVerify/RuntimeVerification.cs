@@ -63,7 +63,7 @@ internal sealed class RuntimeVerification(
         var docker = puller as DockerPuller;
         var containerdStore = docker is not null && await docker.HasContainerdStore(cancellation).ConfigureAwait(false);
         var folder = await puller.ConfigPath(cancellation).ConfigureAwait(false);
-        var check = Check(versioned, folder, containerdStore, docker is null ? null : await docker.Mirrors(cancellation).ConfigureAwait(false));
+        var check = Check(versioned, folder, puller is CriPuller, containerdStore, docker is null ? null : await docker.Mirrors(cancellation).ConfigureAwait(false));
         var one = new RegistryVerification(puller, new NodeTrust(files, versioned, rendered), check, versioned, options.PullTimeout, clock);
         var reports = new List<RegistryReport>();
         VerifyCause? unreached = null;
@@ -113,11 +113,11 @@ internal sealed class RuntimeVerification(
         Task<OutageReport> Measure(OutageRig rig) => new OutageMeter(rig, good.ByTag!.Took, options, clock).Measure(cancellation);
     }
 
-    private ConfigurationCheck Check(MirrorPlan versioned, string? folder, bool containerdStore, IReadOnlyList<string>? inForce) => runtime.Runtime switch
+    private ConfigurationCheck Check(MirrorPlan versioned, string? folder, bool isCri, bool containerdStore, IReadOnlyList<string>? inForce) => runtime.Runtime switch
     {
         Crio => new CrioCheck(files, versioned),
         Podman => new RegistriesConfCheck(files, versioned, RegistriesConfPlaces.System),
-        Containerd => new ContainerdCheck(files, versioned, folder),
+        Containerd => new ContainerdCheck(files, versioned, folder, isCri),
         MicroK8s => new HostsTomlCheck(files, versioned with { Version = null }, MicroK8s.CertsD),
         Docker => new DockerCheck(files, versioned, containerdStore, inForce),
         K3s k3s => new K3sCheck(files, versioned, k3s),
