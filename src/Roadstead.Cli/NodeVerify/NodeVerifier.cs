@@ -16,8 +16,18 @@ public static class NodeVerifier
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(clock);
         var at = clock.GetUtcNow();
-        var reports = await Task.WhenAll(runtimes.Index().GroupBy(runtime => StorageOf(runtime.Item)).Select(InTurn)).ConfigureAwait(false);
-        return new VerifyReport(plan.Mirror.ToString(), at, [.. reports.SelectMany(group => group).OrderBy(report => report.At).Select(report => report.Verdict)]);
+        try
+        {
+            var reports = await Task.WhenAll(runtimes.Index().GroupBy(runtime => StorageOf(runtime.Item)).Select(InTurn)).ConfigureAwait(false);
+            return new VerifyReport(plan.Mirror.ToString(), at, [.. reports.SelectMany(group => group).OrderBy(report => report.At).Select(report => report.Verdict)]);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // By now every runtime has taken away what it had pulled. The line of progress goes first.
+            progress?.Report("");
+            await Console.Error.WriteLineAsync("roadstead: verifying was interrupted; what it had put on the node is taken away again.").ConfigureAwait(false);
+            throw;
+        }
 
         async Task<List<(int At, RuntimeVerdict Verdict)>> InTurn(IEnumerable<(int Index, DetectedRuntime Runtime)> group)
         {

@@ -9,6 +9,9 @@ namespace Roadstead.Cli.NodeVerify;
 internal sealed class RuntimeVerification(
     DetectedRuntime runtime, MirrorPlan plan, NodeFiles files, VerifyOptions options, IProgress<string>? progress, TimeProvider clock)
 {
+    // Told of the first registry that it is about.
+    private const string DockerHubAlone = "Docker has mirrors of docker.io alone, unless it keeps images in containerd's store.";
+
     private static readonly TimeSpan Sweeping = TimeSpan.FromSeconds(15);
 
     private string Name => runtime.Runtime.Name;
@@ -75,7 +78,7 @@ internal sealed class RuntimeVerification(
             progress?.Report($"{Name}: {registry.Registry}");
             if (docker is not null && !containerdStore && registry.Registry != RegistryMirror.DockerHub)
             {
-                reports.Add(new RegistryReport(registry.Registry, registry.Project, VerifyState.Skipped, null, null, null, ["Docker has mirrors of docker.io alone, unless it keeps images in containerd's store."]));
+                reports.Add(new RegistryReport(registry.Registry, registry.Project, VerifyState.Skipped, null, null, null, reports.Any(report => report.State == VerifyState.Skipped) ? [] : [DockerHubAlone]));
                 continue;
             }
 
