@@ -1,4 +1,5 @@
 using Roadstead.Testing;
+using Roadstead.Testing.Cli;
 using Roadstead.Testing.Clients;
 using Roadstead.Testing.Images;
 using Roadstead.Testing.Processes;
@@ -244,6 +245,27 @@ public sealed class VerifyPodmanTests : IDisposable
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.Equal("", result.Error);
         Assert.Equal($"{world.Registry}/roadstead/verify-not:1\n", (await _node.Type("podman images --all --format '{{range .Names}}{{println .}}{{end}}' | sed '/^$/d' | sort -u")).OrThrow().Output);
+    }
+
+    [Fact]
+    public async Task An_interrupted_run_says_so_and_that_it_has_cleaned_up()
+    {
+        await using var world = await VerifyWorld.Start();
+        var options = await Configure(world, "http");
+
+        // The pull waits for a mirror that takes the connection and never answers.
+        using var silent = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        silent.Start();
+        await Change($"sed -i 's/{world.Server.Authority}/{silent.LocalEndpoint}/' /etc/containers/registries.conf.d/50-mirror.conf");
+        using var word = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        word.Start();
+        var verify = $"{RoadsteadCli.ShellWords} {string.Join(' ', new[] { "node", "verify", "--runtime", "podman" }.Concat(options).Select(part => $"'{part}'"))}";
+        var run = _node.Type($"{verify} & verify=$!; exec 3<>/dev/tcp/127.0.0.1/{((System.Net.IPEndPoint)word.LocalEndpoint).Port}; read -r -u 3; kill -TERM $verify; wait $verify || echo ended $?");
+        using var shell = await word.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+        using var pull = await silent.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+        await shell.GetStream().WriteAsync("\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        var result = await run;
+        Assert.Equal(("ended 1\n", "roadstead: verifying was interrupted; what it had put on the node is taken away again.\n"), (result.Output, result.Error));
     }
 
     private async Task<string[]> Configure(VerifyWorld world, string scheme)
