@@ -21,6 +21,12 @@ internal sealed class HostsTomlFile
     /// <summary>The first host that it names, and its line; null: it names none.</summary>
     public (string Url, int Line)? FirstHost => Hosts?.Items is [var first, ..] ? (first.Key, first.Table!.Line) : null;
 
+    /// <summary>All hosts with what the file says of them, in the order in which they are asked.</summary>
+    public IEnumerable<(string Url, TomlTable Table)> Named => Hosts?.Items.Select(item => (item.Key, item.Table!)) ?? [];
+
+    /// <summary>What is asked behind all hosts; null: it is not said, which means the registry itself.</summary>
+    public (string Url, int Line)? Server => _file.Root["server"] is { String: { } url, Line: var line } ? (url, line) : null;
+
     /// <summary>What the runtime shows a host as HTTP's Authorization; null: nothing.</summary>
     public string? Authorization(string url) => Host(url)?["header"]?.Table?.Items.FirstOrDefault(item => item.Key.Equals("authorization", StringComparison.OrdinalIgnoreCase))?.String;
 

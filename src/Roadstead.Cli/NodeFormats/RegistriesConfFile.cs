@@ -71,6 +71,9 @@ internal sealed record RegistryEntry(
     /// <summary>Why pulls of these images fail; those of others do not for it.</summary>
     public IReadOnlyList<NodeFault> Faults { get; init; } = [];
 
+    /// <summary>Where it says that no tag is asked of its mirrors; null: it does not.</summary>
+    public int? ByDigestOnlyLine { get; init; }
+
     /// <summary>Null: it is not as the runtime wants it, and the rules say why.</summary>
     public static RegistryEntry? Of(string path, TomlTable table, RegistriesConfRules rules)
     {
@@ -87,6 +90,7 @@ internal sealed record RegistryEntry(
         return new RegistryEntry(path, table.Line, (prefix.Length > 0 ? table["prefix"] : table["location"])!.Line, name, location.Length > 0 ? location : name, rules.Flag(table["insecure"]), rules.Flag(table["blocked"]), isByDigestOnly,
             [.. table.Items.Where(item => item.Key is not ("prefix" or "location" or "blocked" or "mirror-by-digest-only" or "mirror")).Select(MirrorEntry.Statement)], mirrors)
         {
+            ByDigestOnlyLine = isByDigestOnly ? table["mirror-by-digest-only"]!.Line : null,
             Faults = [.. rules.Rewrites(name, location, table["location"]?.Line ?? table.Line, mirrors)],
         };
     }
@@ -97,6 +101,9 @@ internal sealed record RegistryEntry(
 /// <param name="Lines">All its keys.</param>
 internal sealed record MirrorEntry(int Line, int LocationLine, string Location, bool IsInsecure, IReadOnlyList<string> Lines)
 {
+    /// <summary>What it is asked for and where that stands: <c>all</c>, <c>digest-only</c> or <c>tag-only</c>; null: nothing is said of it.</summary>
+    public (string What, int Line)? PulledFor { get; init; }
+
     /// <summary>Its location ends with a slash, which the runtime leaves in the names that it makes of it.</summary>
     public bool EndsWithSlash { get; init; }
 
@@ -106,6 +113,7 @@ internal sealed record MirrorEntry(int Line, int LocationLine, string Location, 
         return rules.Mirror(table, location, isByDigestOnly) ? new MirrorEntry(table.Line, table["location"]!.Line, location, table["insecure"]?.Flag ?? false, [.. table.Items.Select(Statement)])
         {
             EndsWithSlash = table["location"]!.String!.EndsWith('/'),
+            PulledFor = table["pull-from-mirror"] is { String: { } what, Line: var line } ? (what, line) : null,
         } : null;
     }
 

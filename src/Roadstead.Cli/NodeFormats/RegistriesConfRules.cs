@@ -104,7 +104,7 @@ internal sealed class RegistriesConfRules(string path, List<NodeFault> faults)
     }
 
     /// <summary>A rewritten name must be one in full, or pulls of this prefix fail before anything is tried; those of others do not.</summary>
-    public IEnumerable<NodeFault> Rewrites(string prefix, string location, int line, IEnumerable<MirrorEntry> mirrors)
+    public IEnumerable<NodeFault> Rewrites(string prefix, string location, int line, IReadOnlyList<MirrorEntry> mirrors)
     {
         foreach (var mirror in mirrors.Where(mirror => mirror.EndsWithSlash))
         {

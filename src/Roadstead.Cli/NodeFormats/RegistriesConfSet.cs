@@ -36,5 +36,8 @@ internal sealed class RegistriesConfSet
     public RegistryEntry? Entry(string prefix, Func<RegistriesConfFile, bool> counts) =>
         Files.Where(counts).Reverse().Select(file => file.Entries.FirstOrDefault(entry => entry.Prefix == prefix)).FirstOrDefault(entry => entry is not null);
 
+    /// <summary>All entries that are in force.</summary>
+    public IEnumerable<RegistryEntry> InForce => Files.SelectMany(file => file.Entries).Select(entry => entry.Prefix).Distinct().Select(prefix => Entry(prefix, _ => true)!);
+
     private static bool IsIn(RegistriesConfFile file, string folder) => Path.GetDirectoryName(file.Path) == folder;
 }

@@ -5,9 +5,12 @@ using Roadstead.Cli.NodeInstall;
 namespace Roadstead.Cli.NodeVerify;
 
 /// <summary>containerd: which folder it reads by config.toml and what that imports, and what stands in there.</summary>
+/// <param name="isRead">The runtime itself reads config.toml for the folder, and not the program that pulls.</param>
 /// <param name="told">The folder in force, as the runtime tells; null: it does not tell, empty: none.</param>
-internal sealed class ContainerdCheck(NodeFiles files, MirrorPlan plan, string? told) : ConfigurationCheck
+internal sealed class ContainerdCheck(NodeFiles files, MirrorPlan plan, string? told, bool isRead = true) : ConfigurationCheck
 {
+    public override string Looked => $"{Containerd.ConfigToml}, {Hosts(InForce(ContainerdConfig.Read(files, plan.Version, []))).Looked}";
+
     public override IEnumerable<VerifyCause> Faults(MirrorPlace place)
     {
         var broken = new List<NodeFault>();
@@ -17,29 +20,54 @@ internal sealed class ContainerdCheck(NodeFiles files, MirrorPlan plan, string? 
             return broken.Select(fault => Broken(fault, "and will not start with it", "Correct it."));
         }
 
-        var inForce = told ?? string.Join(':', config.Folders);
-        return [.. OfFolder(config, inForce, place) is { } fault ? [fault] : Array.Empty<VerifyCause>(), .. new HostsTomlCheck(files, plan, IsOne(inForce) ? inForce.TrimEnd('/') : Containerd.CertsD).Faults(place)];
+        var inForce = InForce(config);
+        return [.. OfFolder(config, inForce, place) is { } fault ? [fault] : Array.Empty<VerifyCause>(), .. Hosts(inForce).Faults(place)];
     }
+
+    public override IEnumerable<VerifyCause> Breaches(MirrorPlace place) => Hosts(InForce(ContainerdConfig.Read(files, plan.Version, []))).Breaches(place);
+
+    public override (string Mirror, string Where)? Before(MirrorPlace place) => Hosts(InForce(ContainerdConfig.Read(files, plan.Version, []))).Before(place);
+
+    public override IEnumerable<string> Notes(MirrorPlace place)
+    {
+        var broken = new List<NodeFault>();
+        var config = ContainerdConfig.Read(files, plan.Version, broken);
+        var named = string.Join(':', config.Folders);
+        return base.Notes(place).Concat(!isRead || told is null ? []
+            : broken.Count > 0 ? [$"{broken[0].Path}:{broken[0].Line}: containerd will not start again with this file ({broken[0].What}). Correct it."]
+            : named.TrimEnd('/') == told.TrimEnd('/') || IsGood(named, place) ? []
+            : [NotInForce(Unset(config, named), "containerd")]);
+    }
+
+    private string InForce(ContainerdConfig config) => told ?? string.Join(':', config.Folders);
+
+    private HostsTomlCheck Hosts(string inForce) => new(files, plan, IsOne(inForce) ? inForce.TrimEnd('/') : Containerd.CertsD);
 
     private VerifyCause? OfFolder(ContainerdConfig config, string inForce, MirrorPlace place)
     {
-        const string ToDo = $"Set config_path = \"{Containerd.CertsD}\" there (roadstead node install does), and restart containerd.";
         if (IsGood(inForce, place))
         {
             return null;
         }
 
-        var where = config.ConfigPath is var (path, item) ? $"{path}:{item.Line}" : Containerd.ConfigToml;
         var named = string.Join(':', config.Folders);
         if (IsGood(named, place))
         {
-            return new VerifyCause(CauseKind.RestartNeeded, $"config.toml names {named}, and containerd runs with {(inForce.Length == 0 ? "no such folder" : inForce)}: it read the file before.", "Restart containerd: systemctl restart containerd. Containers go on.", where);
+            return new VerifyCause(CauseKind.RestartNeeded, $"config.toml names {named}, and containerd runs with {(inForce.Length == 0 ? "no such folder" : inForce)}: it read the file before.", "Restart containerd: systemctl restart containerd. Containers go on.", PlaceOf(config));
         }
 
+        return Unset(config, inForce);
+    }
+
+    private static string PlaceOf(ContainerdConfig config) => config.ConfigPath is var (path, item) ? $"{path}:{item.Line}" : Containerd.ConfigToml;
+
+    private static VerifyCause Unset(ContainerdConfig config, string inForce)
+    {
+        const string ToDo = $"Set config_path = \"{Containerd.CertsD}\" there (roadstead node install does), and restart containerd.";
         var what = inForce.Length == 0 ? "config_path is not set, so that containerd reads no hosts.toml."
             : IsOne(inForce) ? $"containerd reads hosts.toml in {inForce}, and not in {Containerd.CertsD}."
             : $"config_path names several folders ({inForce}), which hides the mirrors from newer containerd.";
-        return new VerifyCause(CauseKind.ConfigPathUnset, what, ToDo, where);
+        return new VerifyCause(CauseKind.ConfigPathUnset, what, ToDo, PlaceOf(config));
     }
 
     /// <summary>The folder of ours, or one of the node's own that has the registry's hosts.</summary>

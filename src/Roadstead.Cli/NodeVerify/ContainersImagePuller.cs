@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Roadstead.Cli.NodeFormats;
 
 namespace Roadstead.Cli.NodeVerify;
@@ -17,6 +18,30 @@ internal sealed class ContainersImagePuller : ToolPuller
     private protected override IReadOnlyList<string> AskVersion => ["--version"];
 
     public override ImagePuller With(string registriesConf) => new ContainersImagePuller(_tool, _program, registriesConf);
+
+    public override async Task<IReadOnlyList<string>> Held(string repository, CancellationToken cancellation)
+    {
+        string[] words = _program == "podman" ? ["images", "--format", "json"] : ["images", "--json"];
+        if (await Run(words, cancellation).ConfigureAwait(false) is not ToolResult.Ended { Succeeded: true } ended)
+        {
+            return [];
+        }
+
+        try
+        {
+            // An image with several names stands there several times.
+            using var json = JsonDocument.Parse(ended.Output.Trim() is { Length: > 0 } text ? text : "[]");
+            return [.. (json.RootElement.ValueKind == JsonValueKind.Array ? json.RootElement.EnumerateArray().SelectMany(Names) : []).Where(name => IsOf(repository, name)).Distinct()];
+        }
+        catch (JsonException)
+        {
+            return [];
+        }
+    }
+
+    // Podman has the key with a capital, Buildah without.
+    private static IEnumerable<string> Names(JsonElement image) =>
+        image.TryGetProperty("Names", out var names) || image.TryGetProperty("names", out names) ? names.ValueKind == JsonValueKind.Array ? names.EnumerateArray().Select(name => name.GetString() ?? "") : [] : [];
 
     private protected override IReadOnlyList<string> PullWords(string reference) => ["pull", "--quiet", reference];
 

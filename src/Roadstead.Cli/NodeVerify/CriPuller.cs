@@ -81,6 +81,19 @@ internal sealed class CriPuller : ImagePuller
         }
     }
 
+    public override async Task<IReadOnlyList<string>> Held(string repository, CancellationToken cancellation)
+    {
+        try
+        {
+            var list = await _images.ListImagesAsync(new ListImagesRequest(), cancellationToken: cancellation).ConfigureAwait(false);
+            return [.. list.Images.SelectMany(image => image.RepoTags.Concat(image.RepoDigests)).Where(name => IsOf(repository, name))];
+        }
+        catch (RpcException)
+        {
+            return [];
+        }
+    }
+
     public override async Task Remove(string reference, CancellationToken cancellation)
     {
         try

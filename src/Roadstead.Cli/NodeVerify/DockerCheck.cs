@@ -10,12 +10,26 @@ namespace Roadstead.Cli.NodeVerify;
 internal sealed class DockerCheck(NodeFiles files, MirrorPlan plan, bool containerdStore, IReadOnlyList<string>? inForce) : ConfigurationCheck
 {
     // Docker's version says nothing of what its hosts.toml may have.
-    public override IEnumerable<VerifyCause> Faults(MirrorPlace place) => containerdStore ? new HostsTomlCheck(files, plan with { Version = null }, Docker.CertsD).Faults(place) : OfDaemon(place);
+    private readonly HostsTomlCheck? _hosts = containerdStore ? new HostsTomlCheck(files, plan with { Version = null }, Docker.CertsD) : null;
+
+    public override string Looked => _hosts?.Looked ?? Docker.DaemonJsonPath;
+
+    public override IEnumerable<VerifyCause> Faults(MirrorPlace place) => _hosts?.Faults(place) ?? OfDaemon(place);
+
+    public override IEnumerable<VerifyCause> Breaches(MirrorPlace place) => _hosts?.Breaches(place) ?? [];
+
+    public override IEnumerable<string> Notes(MirrorPlace place) => _hosts?.Notes(place)
+        ?? base.Notes(place).Concat(inForce is null ? [] : OfDaemon(place).Where(fault => fault.Kind != CauseKind.RestartNeeded).Select(fault => NotInForce(fault, "Docker")));
+
+    public override (string Mirror, string Where)? Before(MirrorPlace place) => _hosts is not null ? _hosts.Before(place)
+        : inForce is [var first, ..] && first != Url(place) && inForce.Contains(Url(place)) ? (first, Docker.DaemonJsonPath) : null;
+
+    private static string Url(MirrorPlace place) => place.Prefix.Length == 0 ? place.Url.ToString() : place.Url.ProjectUrl(place.Registry);
 
     private IEnumerable<VerifyCause> OfDaemon(MirrorPlace place)
     {
         const string Path = Docker.DaemonJsonPath;
-        var url = place.Prefix.Length == 0 ? place.Url.ToString() : place.Url.ProjectUrl(place.Registry);
+        var url = Url(place);
         if (files.Text(Path) is not { } text)
         {
             yield return Missing("There is no daemon.json.", Path);

@@ -12,6 +12,8 @@ internal sealed class HostsTomlCheck(NodeFiles files, MirrorPlan plan, string fo
     // Without the second it is not asked for tags, which is what --digest-only wants.
     private static readonly string[] Needed = ["pull", "resolve"];
 
+    public override string Looked => HostsTomlFile.PathOf(files, folder, "REGISTRY");
+
     public override IEnumerable<VerifyCause> Faults(MirrorPlace place)
     {
         var registry = place.Registry.Registry;
@@ -25,6 +27,27 @@ internal sealed class HostsTomlCheck(NodeFiles files, MirrorPlan plan, string fo
         return HostsTomlFile.Read(path, text, HostsTomlFile.KnowsReferrers(plan), faults) is { } file
             ? OfHost(place, path, file)
             : faults.Select(fault => Broken(fault, "so that containerd passes over it and asks the registry itself", "Correct it, or install it again: roadstead node install."));
+    }
+
+    public override IEnumerable<VerifyCause> Breaches(MirrorPlace place)
+    {
+        if (plan.MirrorOnly && Read(place) is (var path, { } file) && file.Server?.Url != plan.Mirror.ApiUrl(place.Registry))
+        {
+            yield return Changed(file.Server is var (url, line) ? $"Its server is {url}, which is asked where the mirror fails, and --mirror-only is not in force."
+                : $"It names no server, so that {place.Registry.Registry} itself is asked where the mirror fails, and --mirror-only is not in force.", path, file.Server?.Line);
+        }
+    }
+
+    public override (string Mirror, string Where)? Before(MirrorPlace place)
+    {
+        var url = plan.Mirror.ApiUrl(place.Registry);
+        return Read(place) is (var path, { } file) && file.Host(url) is not null && file.Named.First() is var (first, table) && first != url ? (first, Where(path, table.Line)) : null;
+    }
+
+    private (string Path, HostsTomlFile? File) Read(MirrorPlace place)
+    {
+        var path = HostsTomlFile.PathOf(files, folder, place.Registry.Registry);
+        return (path, files.Text(path) is { } text ? HostsTomlFile.Read(path, text, HostsTomlFile.KnowsReferrers(plan), []) : null);
     }
 
     private IEnumerable<VerifyCause> OfHost(MirrorPlace place, string path, HostsTomlFile file)

@@ -7,6 +7,8 @@ namespace Roadstead.Cli.NodeVerify;
 /// <summary>k3s and RKE2: registries.yaml, and the hosts.toml that they make of it at their start.</summary>
 internal sealed class K3sCheck(NodeFiles files, MirrorPlan plan, K3s runtime) : ConfigurationCheck
 {
+    public override string Looked => $"{K3sSettings.Read(files, runtime, []).RegistriesYaml}, {HostsTomlFile.PathOf(files, runtime.CertsD, "REGISTRY")}";
+
     public override IEnumerable<VerifyCause> Faults(MirrorPlace place)
     {
         var broken = new List<NodeFault>();
@@ -23,6 +25,10 @@ internal sealed class K3sCheck(NodeFiles files, MirrorPlan plan, K3s runtime) : 
             : OfHostsToml(place) is { } stale ? [stale]
             : [];
     }
+
+    public override IEnumerable<string> Notes(MirrorPlace place) => base.Notes(place).Concat(Faults(place).Where(fault => fault.Kind != CauseKind.RestartNeeded).Select(fault => NotInForce(fault, runtime.Name)));
+
+    public override (string Mirror, string Where)? Before(MirrorPlace place) => new HostsTomlCheck(files, plan with { Version = null }, runtime.CertsD).Before(place);
 
     private VerifyCause? OfYaml(string path, YamlFile file, MirrorPlace place)
     {

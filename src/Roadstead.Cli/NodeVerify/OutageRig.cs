@@ -7,7 +7,7 @@ namespace Roadstead.Cli.NodeVerify;
 /// <summary>Has a runtime ask a dead mirror first and the live one then, under a name that no pull of the node's own has.</summary>
 internal abstract record OutageRig
 {
-    private static readonly string Registry = RegistryName.Measuring.ToString();
+    public static readonly string Registry = RegistryName.Measuring.ToString();
 
     private OutageRig()
     {

@@ -27,22 +27,37 @@ internal sealed class RegistryVerification(ImagePuller puller, NodeTrust node, C
         if (failed is null && byDigest is not null && probe is not ProbeOutcome.Fails { Cause.Kind: CauseKind.ProjectUnknown })
         {
             string[] notes = probe is ProbeOutcome.Fails(var other, _) ? [$"The runtime got the image, and this program cannot ask the mirror, so that digests were not compared: {other.What}"] : [];
-            return (new RegistryReport(registry.Registry, registry.Project, VerifyState.Verified, byTag?.Report, byDigest.Report, null, notes), true);
+            var (breach, more) = Beside(place);
+            return (new RegistryReport(registry.Registry, registry.Project, breach is null ? VerifyState.Verified : VerifyState.Failed, byTag?.Report, byDigest.Report, breach, [.. notes, .. more]), true);
         }
 
-        var cause = Diagnosis.Of(failed?.Result, probe, Faults(place), plan, credential);
+        var (faults, before) = Faults(place);
+        var cause = new Diagnosis(plan, place, credential, check.Looked).Of(failed?.Result, probe, faults, before);
         return (new RegistryReport(registry.Registry, registry.Project, VerifyState.Failed, byTag?.Report, byDigest?.Report, cause, []), probe is not ProbeOutcome.Fails { Connected: false });
     }
 
-    private IReadOnlyList<VerifyCause> Faults(MirrorPlace place)
+    /// <summary>What is not as it should be though the image came.</summary>
+    private (VerifyCause? Breach, IReadOnlyList<string> Notes) Beside(MirrorPlace place)
     {
         try
         {
-            return [.. node.CaFault(place.Url) is { } fault ? [fault] : Array.Empty<VerifyCause>(), .. check.Faults(place)];
+            return (check.Breaches(place).FirstOrDefault(), [.. check.Notes(place)]);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return [new VerifyCause(CauseKind.ConfigurationBroken, $"A file of the node cannot be read: {exception.Message}", "Run as root, and look at the disk.")];
+            return (null, [$"A file of the node cannot be read, so that it was not looked at: {exception.Message}"]);
+        }
+    }
+
+    private (IReadOnlyList<VerifyCause> Faults, (string Mirror, string Where)? Before) Faults(MirrorPlace place)
+    {
+        try
+        {
+            return ([.. node.CaFault(place.Url) is { } fault ? [fault] : Array.Empty<VerifyCause>(), .. check.Faults(place)], check.Before(place));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return ([new VerifyCause(CauseKind.ConfigurationBroken, $"A file of the node cannot be read: {exception.Message}", "Run as root, and look at the disk.")], null);
         }
     }
 

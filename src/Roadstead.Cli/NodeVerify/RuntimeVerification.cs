@@ -9,6 +9,11 @@ namespace Roadstead.Cli.NodeVerify;
 internal sealed class RuntimeVerification(
     DetectedRuntime runtime, MirrorPlan plan, NodeFiles files, VerifyOptions options, IProgress<string>? progress, TimeProvider clock)
 {
+    // Told of the first registry that it is about.
+    private const string DockerHubAlone = "Docker has mirrors of docker.io alone, unless it keeps images in containerd's store.";
+
+    private static readonly TimeSpan Sweeping = TimeSpan.FromSeconds(15);
+
     private string Name => runtime.Runtime.Name;
 
     /// <summary>Of hosts.toml, where the runtime does not tell.</summary>
@@ -34,7 +39,7 @@ internal sealed class RuntimeVerification(
                 {
                     PullerState.Running(var version) => await Verify(puller, version, cancellation).ConfigureAwait(false),
                     PullerState.Away(var why) => Nothing(puller.Way, null, new VerifyCause(CauseKind.RuntimeAway, $"{Name} does not answer: it does not run, or elsewhere.",
-                        CriSockets.Of(Name) is [var usual, ..] ? $"Start it; if it runs, name its socket: --runtime {Name}={usual}." : "Start it, or install it.", puller.Way, Evidence.Of(why, plan.Credential))),
+                        ToStart(puller.Way), puller.Way, Evidence.Of(why, plan.Credential))),
                     _ => throw new InvalidOperationException("Unknown state."),
                 };
             }
@@ -60,10 +65,11 @@ internal sealed class RuntimeVerification(
             return Nothing(puller.Way, version, new VerifyCause(CauseKind.PlanUnfit, string.Join(" ", faults.Select(fault => fault.ToString())), "Give other options."));
         }
 
+        await Sweep(puller, versioned, cancellation).ConfigureAwait(false);
         var docker = puller as DockerPuller;
         var containerdStore = docker is not null && await docker.HasContainerdStore(cancellation).ConfigureAwait(false);
         var folder = await puller.ConfigPath(cancellation).ConfigureAwait(false);
-        var check = Check(versioned, folder, containerdStore, docker is null ? null : await docker.Mirrors(cancellation).ConfigureAwait(false));
+        var check = Check(versioned, folder, puller is CriPuller, containerdStore, docker is null ? null : await docker.Mirrors(cancellation).ConfigureAwait(false));
         var one = new RegistryVerification(puller, new NodeTrust(files, versioned, rendered), check, versioned, options.PullTimeout, clock);
         var reports = new List<RegistryReport>();
         VerifyCause? unreached = null;
@@ -72,7 +78,7 @@ internal sealed class RuntimeVerification(
             progress?.Report($"{Name}: {registry.Registry}");
             if (docker is not null && !containerdStore && registry.Registry != RegistryMirror.DockerHub)
             {
-                reports.Add(new RegistryReport(registry.Registry, registry.Project, VerifyState.Skipped, null, null, null, ["Docker has mirrors of docker.io alone, unless it keeps images in containerd's store."]));
+                reports.Add(new RegistryReport(registry.Registry, registry.Project, VerifyState.Skipped, null, null, null, reports.Any(report => report.State == VerifyState.Skipped) ? [] : [DockerHubAlone]));
                 continue;
             }
 
@@ -86,6 +92,27 @@ internal sealed class RuntimeVerification(
         }
 
         return new RuntimeVerdict(Name, version, puller.Way, null, reports, await Outage(puller, versioned, rendered, folder, reports, cancellation).ConfigureAwait(false));
+    }
+
+    /// <summary>Takes away what a run left that was ended before it could; names of those images are verifying's alone.</summary>
+    private static async Task Sweep(ImagePuller puller, MirrorPlan plan, CancellationToken cancellation)
+    {
+        using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        budget.CancelAfter(Sweeping);
+        try
+        {
+            foreach (var registry in plan.Registries.Select(known => known.Registry).Append(OutageRig.Registry))
+            {
+                foreach (var name in await puller.Held($"{registry}/{MirrorProbe.Image}", budget.Token).ConfigureAwait(false))
+                {
+                    await puller.Remove(name, budget.Token).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            // A runtime that hangs is found out by the pulls that follow.
+        }
     }
 
     private async Task<OutageReport?> Outage(ImagePuller puller, MirrorPlan versioned, RuntimeConfiguration rendered, string? folder, List<RegistryReport> reports, CancellationToken cancellation)
@@ -113,11 +140,15 @@ internal sealed class RuntimeVerification(
         Task<OutageReport> Measure(OutageRig rig) => new OutageMeter(rig, good.ByTag!.Took, options, clock).Measure(cancellation);
     }
 
-    private ConfigurationCheck Check(MirrorPlan versioned, string? folder, bool containerdStore, IReadOnlyList<string>? inForce) => runtime.Runtime switch
+    private string ToStart(string tried) => CriSockets.Of(Name) is not [var usual, ..] ? "Start it, or install it."
+        : tried.EndsWith(usual, StringComparison.Ordinal) ? $"Start it; if it runs, its socket is elsewhere: name that, as in --runtime {Name}=/PATH/OF/ITS.sock."
+        : $"Start it; if it runs, name its socket, which usually is --runtime {Name}={usual}.";
+
+    private ConfigurationCheck Check(MirrorPlan versioned, string? folder, bool isCri, bool containerdStore, IReadOnlyList<string>? inForce) => runtime.Runtime switch
     {
         Crio => new CrioCheck(files, versioned),
         Podman => new RegistriesConfCheck(files, versioned, RegistriesConfPlaces.System),
-        Containerd => new ContainerdCheck(files, versioned, folder),
+        Containerd => new ContainerdCheck(files, versioned, folder, isCri),
         MicroK8s => new HostsTomlCheck(files, versioned with { Version = null }, MicroK8s.CertsD),
         Docker => new DockerCheck(files, versioned, containerdStore, inForce),
         K3s k3s => new K3sCheck(files, versioned, k3s),

@@ -23,6 +23,9 @@ public enum CauseKind
     /// <summary>containerd's config.toml names no folder of hosts.toml, or another.</summary>
     ConfigPathUnset,
 
+    /// <summary>policy.json does not let the image pass by which pulls are proved.</summary>
+    PolicyRejects,
+
     /// <summary>The files are right, and the runtime still works with what it read before.</summary>
     RestartNeeded,
 
@@ -56,10 +59,10 @@ public enum CauseKind
     /// <summary>The mirror answers, but not as it should.</summary>
     MirrorFaulty,
 
-    /// <summary>The pull succeeded with another image than the mirror's.</summary>
+    /// <summary>The pull succeeded with another image than the mirror's project has.</summary>
     PulledElsewhere,
 
-    /// <summary>The mirror works from here, the files are right, and the runtime failed elsewhere.</summary>
+    /// <summary>The mirror works from here, nothing amiss was found in the files, and the runtime failed elsewhere.</summary>
     MirrorNotAsked,
 
     PullTimedOut,

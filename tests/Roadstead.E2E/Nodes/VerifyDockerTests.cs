@@ -17,10 +17,11 @@ public sealed class VerifyDockerTests : IDisposable
     {
         await using var world = await VerifyWorld.Start();
         await using var docker = await Start(world);
-        var result = await Verify(docker, world, "--registry", $"{world.Other}=second");
+        var result = await Verify(docker, world, "--registry", $"{world.Other}=second", "--registry", $"{world.Registry}=first");
         Assert.True(result.ExitCode == 0, result.ToString());
         var registries = VerifyWorld.Json(result).GetProperty("runtimes")[0].GetProperty("registries");
-        Assert.Equal(["verified", "skipped"], registries.EnumerateArray().Select(registry => registry.GetProperty("state").GetString()));
+        Assert.Equal(["verified", "skipped", "skipped"], registries.EnumerateArray().Select(registry => registry.GetProperty("state").GetString()));
+        Assert.Single(registries.EnumerateArray().SelectMany(registry => registry.GetProperty("notes").EnumerateArray()));
         Assert.True(VerifyWorld.Json(result).GetProperty("runtimes")[0].GetProperty("outage").GetProperty("processDown").TryGetProperty("notMeasured", out _));
         Assert.Equal("", await docker.Images());
     }

@@ -1,4 +1,5 @@
 using Roadstead.Testing;
+using Roadstead.Testing.Cli;
 using Roadstead.Testing.Clients;
 using Roadstead.Testing.Images;
 using Roadstead.Testing.Processes;
@@ -178,6 +179,93 @@ public sealed class VerifyPodmanTests : IDisposable
         // A mirror before ours, which the entry does not lack.
         await Change($"sed -i '0,/^\\[\\[registry.mirror/s//[[registry.mirror]]\\nlocation = \"{mirror.Authority}\\/other\"\\ninsecure = true\\n[[registry.mirror/' /etc/containers/registries.conf.d/50-mirror.conf");
         VerifyWorld.AssertCause(await Verify(options), "pulled-elsewhere", other.Digest);
+    }
+
+    [Theory]
+    [InlineData("sed -i 's/^prefix/mirror-by-digest-only = true\\n&/' /etc/containers/registries.conf.d/50-mirror.conf", "configuration-changed", "50-mirror.conf:2")]
+    [InlineData("sed -i '5s,\"$,/\",' /etc/containers/registries.conf.d/50-mirror.conf", "configuration-broken", "50-mirror.conf:5")]
+    [InlineData("sed -i '1s/^/\\xef\\xbb\\xbf/' /etc/containers/registries.conf.d/50-mirror.conf", "configuration-broken", "50-mirror.conf:1")]
+    [InlineData("printf '[[registry]]\\nprefix = \"REGISTRY/roadstead\"\\nlocation = \"REGISTRY/roadstead\"\\n' > /etc/containers/registries.conf.d/99-site.conf", "configuration-overridden", "99-site.conf:2")]
+    [InlineData("printf '{\"default\": [{\"type\": \"reject\"}]}' > /etc/containers/policy.json", "policy-rejects", "policy.json:1")]
+    [InlineData("mkdir -p /etc/containers/certs.d/MIRROR && touch /etc/containers/certs.d/MIRROR/x.cert", "configuration-broken", "/x.cert")]
+    [InlineData("mkdir -p /etc/containers/registries.d && printf 'docker:\\n  MIRROR/a: {}\\n' | tee /etc/containers/registries.d/a.yaml > /etc/containers/registries.d/b.yaml", "configuration-broken", "registries.d/")]
+    public async Task A_file_that_keeps_pulls_from_the_mirror_is_the_cause(string script, string kind, string where)
+    {
+        await using var world = await VerifyWorld.Start();
+        var options = await Configure(world, "http");
+        await Change(script.Replace("REGISTRY", world.Registry, StringComparison.Ordinal).Replace("MIRROR", world.Server.Authority, StringComparison.Ordinal));
+        VerifyWorld.AssertCause(await Verify([.. options.SkipLast(2)]), kind, where);
+    }
+
+    [Fact]
+    public async Task Images_that_go_elsewhere_are_told_though_pulls_come_through_the_mirror()
+    {
+        await using var world = await VerifyWorld.Start();
+        var options = await Configure(world, "http");
+        await Change($"printf '[[registry]]\nprefix = \"{world.Registry}/library\"\nlocation = \"{world.Registry}/library\"\n' > /etc/containers/registries.conf.d/99-site.conf");
+        var result = await Verify([.. options, "--outage", "none"]);
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Contains("/etc/containers/registries.conf.d/99-site.conf:2", VerifyWorld.Json(result).GetProperty("runtimes")[0].GetProperty("registries")[0].GetProperty("notes")[0].GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Mirror_only_that_was_undone_by_hand_is_not_verified()
+    {
+        await using var world = await VerifyWorld.Start();
+        string[] options = [.. world.Http, "--mirror-only"];
+        await Install(world, options);
+        var before = await Verify([.. options, "--outage", "none"]);
+        Assert.True(before.ExitCode == 0, before.ToString());
+        await Change("sed -i /blocked/d /etc/containers/registries.conf.d/50-mirror.conf");
+        VerifyWorld.AssertCause(await Verify([.. options, "--outage", "none"]), "configuration-changed", "blocked", "50-mirror.conf:2");
+    }
+
+    [Fact]
+    public async Task Another_project_that_pulls_go_to()
+    {
+        await using var mirror = await FakeUpstream.Start();
+        await using var world = await VerifyWorld.Start();
+        VerifyWorld.AddVerifyImage(mirror, "first/roadstead/verify");
+        var other = mirror.AddEveryTag("other/roadstead/verify", ImageForge.Image([LayerForge.Layer(("other", [1]))]));
+        string[] options = ["--mirror", mirror.Address.ToString(), "--insecure", "--registry", $"{world.Registry}=first"];
+        await Install(world, options);
+        await Change("sed -i s,/first,/other, /etc/containers/registries.conf.d/50-mirror.conf");
+        VerifyWorld.AssertCause(await Verify(options), "pulled-elsewhere", other.Digest, "another project or server", "50-mirror.conf:5");
+    }
+
+    [Fact]
+    public async Task What_a_run_left_that_was_killed_is_taken_away_by_the_next_and_nothing_else()
+    {
+        await using var world = await VerifyWorld.Start();
+        var options = await Configure(world, "http");
+        var image = $"{world.Registry}/roadstead/verify";
+        var digest = (await _node.Type($"podman pull --quiet {image}:left > /dev/null; podman image inspect --format '{{{{.Digest}}}}' {image}:left")).OrThrow().Output.Trim();
+        await Change($"podman pull --quiet {image}@{digest}; podman tag {image}:left {world.Registry}/roadstead/verify-not:1; test $(podman images --format '{{{{.Repository}}}}' | grep -c verify$) -ge 1");
+        var result = await Verify([.. options, "--outage", "none"]);
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Equal("", result.Error);
+        Assert.Equal($"{world.Registry}/roadstead/verify-not:1\n", (await _node.Type("podman images --all --format '{{range .Names}}{{println .}}{{end}}' | sed '/^$/d' | sort -u")).OrThrow().Output);
+    }
+
+    [Fact]
+    public async Task An_interrupted_run_says_so_and_that_it_has_cleaned_up()
+    {
+        await using var world = await VerifyWorld.Start();
+        var options = await Configure(world, "http");
+
+        // The pull waits for a mirror that takes the connection and never answers.
+        using var silent = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        silent.Start();
+        await Change($"sed -i 's/{world.Server.Authority}/{silent.LocalEndpoint}/' /etc/containers/registries.conf.d/50-mirror.conf");
+        using var word = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        word.Start();
+        var verify = $"{RoadsteadCli.ShellWords} {string.Join(' ', new[] { "node", "verify", "--runtime", "podman" }.Concat(options).Select(part => $"'{part}'"))}";
+        var run = _node.Type($"{verify} & verify=$!; exec 3<>/dev/tcp/127.0.0.1/{((System.Net.IPEndPoint)word.LocalEndpoint).Port}; read -r -u 3; kill -TERM $verify; wait $verify || echo ended $?");
+        using var shell = await word.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+        using var pull = await silent.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+        await shell.GetStream().WriteAsync("\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        var result = await run;
+        Assert.Equal(("ended 1\n", "roadstead: verifying was interrupted; what it had put on the node is taken away again.\n"), (result.Output, result.Error));
     }
 
     private async Task<string[]> Configure(VerifyWorld world, string scheme)
