@@ -29,6 +29,7 @@ public sealed class InstalledNodeTests : IDisposable
     [InlineData("podman", "http")]
     [InlineData("podman", "https", "--mirror-only")]
     [InlineData("skopeo", "https")]
+    [InlineData("buildah", "http")]
     [InlineData("containerd", "http", "--mirror-only")]
     [InlineData("containerd", "https")]
     public async Task Clients_pull_through_the_mirror_until_it_is_uninstalled(string client, string scheme, params string[] options)
@@ -122,6 +123,14 @@ public sealed class InstalledNodeTests : IDisposable
                 {
                     podman.AddConfiguration(_node["etc/containers"]);
                     (await podman.Pull(image.Name)).OrThrow();
+                }
+
+                break;
+            case "buildah":
+                using (var buildah = new Buildah())
+                {
+                    buildah.AddConfiguration(_node["etc/containers"]);
+                    (await buildah.Pull(image.Name)).OrThrow();
                 }
 
                 break;
