@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using System.Globalization;
-using Microsoft.Net.Http.Headers;
 using Roadstead.Oci;
 using Roadstead.Server.Mirroring;
 using Roadstead.Server.Projects;
@@ -64,7 +63,7 @@ internal sealed class BlobHandler(BlobMirror mirror, StorageFaults storage, Serv
     private static void WriteHead(RegistryRequest request, long size, Digest digest)
     {
         SetHeaders(request.Context.Response, digest);
-        if (EntityTags.NoneMatch(request.Context.Request.GetTypedHeaders(), new EntityTagHeaderValue($"\"{digest}\"")))
+        if (EntityTags.NoneMatch(request.Context.Request, digest))
         {
             request.Context.Response.StatusCode = StatusCodes.Status304NotModified;
             return;
@@ -84,18 +83,15 @@ internal sealed class BlobHandler(BlobMirror mirror, StorageFaults storage, Serv
 
         var response = request.Context.Response;
         SetHeaders(response, digest);
-        var tag = new EntityTagHeaderValue($"\"{digest}\"");
-        var headers = request.Context.Request.GetTypedHeaders();
-        if (EntityTags.NoneMatch(headers, tag))
+        if (EntityTags.NoneMatch(request.Context.Request, digest))
         {
             response.StatusCode = StatusCodes.Status304NotModified;
             return;
         }
 
-        // RFC 9110 section 13.1.5: a range of something else than the client has part of is no use to it.
-        var ranged = headers.IfRange is not { } condition || condition.EntityTag?.Compare(tag, useStrongComparison: true) == true;
+        var range = EntityTags.RangeApplies(request.Context.Request, digest) ? request.Context.Request.Headers.Range : default;
         var body = new BlobBody(request, source, storage, metrics);
-        switch (RangeHeader.Read(ranged ? request.Context.Request.Headers.Range : default, source.Size))
+        switch (RangeHeader.Read(range, source.Size))
         {
             case WantedRange.Whole:
                 response.ContentLength = source.Size;
@@ -125,7 +121,7 @@ internal sealed class BlobHandler(BlobMirror mirror, StorageFaults storage, Serv
     private static void SetHeaders(HttpResponse response, Digest digest)
     {
         response.Headers["Docker-Content-Digest"] = digest.ToString();
-        response.Headers.ETag = $"\"{digest}\"";
+        response.Headers.ETag = EntityTags.Of(digest);
         response.Headers.AcceptRanges = "bytes";
         response.Headers.ContentType = MediaTypes.OctetStream;
     }

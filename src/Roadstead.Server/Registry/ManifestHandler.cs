@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.Net.Http.Headers;
 using Roadstead.Oci;
 using Roadstead.Server.Mirroring;
 using Roadstead.Server.Projects;
@@ -34,10 +33,9 @@ internal sealed class ManifestHandler(ManifestMirror mirror, TimeProvider clock)
     public static async Task Write(RegistryRequest request, HeldManifest manifest)
     {
         var response = request.Context.Response;
-        var tag = $"\"{manifest.Digest}\"";
         response.Headers["Docker-Content-Digest"] = manifest.Digest.ToString();
-        response.Headers.ETag = tag;
-        if (EntityTags.NoneMatch(request.Context.Request.GetTypedHeaders(), new EntityTagHeaderValue(tag)))
+        response.Headers.ETag = EntityTags.Of(manifest.Digest);
+        if (EntityTags.NoneMatch(request.Context.Request, manifest.Digest))
         {
             response.StatusCode = StatusCodes.Status304NotModified;
             return;

@@ -1,34 +1,68 @@
+using System.Buffers;
+using System.Globalization;
+using System.Net;
+using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Roadstead.Oci;
 using Roadstead.Server.Telemetry;
 
 namespace Roadstead.Server.Registry;
 
 /// <summary>One line and one count for each request of the registry API.</summary>
-internal sealed partial class RequestLog(ServerMetrics metrics, TimeProvider clock, ILogger<RequestLog> log)
+internal sealed partial class RequestLog(ServerMetrics metrics, LogLines lines, TimeProvider clock, ILogger<RequestLog> log)
 {
     private const int MaxWord = 120;
+
+    // More than a line has: all that a client chose is cut to a word or bounded by its grammar.
+    private const int MaxLine = 4096;
+
+    private static readonly SearchValues<char> Plain = SearchValues.Create([.. Enumerable.Range(' ' + 1, 126 - ' ').Select(code => (char)code).Where(letter => letter != '"')]);
 
     public long Now => clock.GetTimestamp();
 
     public void Write(RegistryRequest request, long since)
     {
-        var context = request.Context;
-        var project = request.Route?.Project.Name ?? "-";
-        var kind = (request.Path?.Kind.ToString() ?? "invalid").ToLowerInvariant();
+        var kind = NameOf(request.Path?.Kind);
         var outcome = RegistryRequest.NameOf(request.Outcome);
-        var status = context.Response.StatusCode;
-        metrics.Answered(project, kind, outcome, status, request.Bytes);
-        if (log.IsEnabled(LogLevel.Information))
+        var project = request.Route?.Project.Name ?? "-";
+        metrics.Answered(project, kind, outcome, request.Context.Response.StatusCode, request.Bytes);
+        if (!log.IsEnabled(LogLevel.Information))
         {
-            LogRequest(
-                log, context.Request.Method, kind, project, Repository(request), request.Path?.Reference?.ToString() ?? "-", outcome, status,
-                request.Bytes, clock.GetElapsedTime(since).TotalMilliseconds, context.Connection.RemoteIpAddress?.ToString() ?? "-", Agent(context), request.Cut ?? "no");
+            return;
+        }
+
+        // Formatted straight into bytes: this is the one line that there are thousands of in a second.
+        Span<byte> line = stackalloc byte[MaxLine];
+        var start = LogLines.WriteTime(line, clock.GetUtcNow());
+        var tenths = (long)Math.Round(clock.GetElapsedTime(since).TotalMilliseconds * 10);
+        var context = request.Context;
+        var reference = request.Path?.Reference?.ToString() ?? "-";
+        var client = context.Connection.RemoteIpAddress ?? IPAddress.None;
+        if (Utf8.TryWrite(
+            line[start..],
+            CultureInfo.InvariantCulture,
+            $" info {Word(context.Request.Method)} {kind} project={project} repository={Repository(request)} reference={reference} outcome={outcome} status={context.Response.StatusCode} bytes={request.Bytes} ms={tenths / 10}.{tenths % 10} client={client} agent={Agent(context)} cut=\"{request.Cut ?? "no"}\"\n",
+            out var written))
+        {
+            lines.Add(line[..(start + written)]);
+        }
+        else
+        {
+            LogLong(log, reference);
         }
     }
 
     public void Fault(RegistryRequest request, Exception exception) =>
         LogFault(log, exception, request.Route?.Repository.ToString() ?? "-", request.Path?.Reference?.ToString() ?? "-");
+
+    private static string NameOf(OciPathKind? kind) => kind switch
+    {
+        null => "invalid",
+        OciPathKind.Manifest => "manifest",
+        OciPathKind.Blob => "blob",
+        var other => other.Value.ToString().ToLowerInvariant(),
+    };
 
     private static string Agent(HttpContext context) => Word(context.Request.Headers.UserAgent.ToString());
 
@@ -37,14 +71,15 @@ internal sealed partial class RequestLog(ServerMetrics metrics, TimeProvider clo
         ?? (request.Path is { } path ? Word(path.Name) : Word(request.Context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Split('?')[0]));
 
     // Text of a client's own: cut, and kept to one printable word.
-    private static string Word(string text) =>
-        text.Length == 0 ? "-" : string.Concat(text.Take(MaxWord).Select(letter => letter is > ' ' and < (char)127 and not '"' ? letter : '_'));
+    private static string Word(string text) => text.Length switch
+    {
+        0 => "-",
+        <= MaxWord when !text.AsSpan().ContainsAnyExcept(Plain) => text,
+        _ => string.Concat(text.Take(MaxWord).Select(letter => Plain.Contains(letter) ? letter : '_')),
+    };
 
-    [LoggerMessage(LogLevel.Information,
-        "{Method} {Kind} project={Project} repository={Repository} reference={Reference} outcome={Outcome} status={Status} bytes={Bytes} ms={Milliseconds:0.0} client={Client} agent={Agent} cut=\"{Cut}\"")]
-    private static partial void LogRequest(
-        ILogger log, string method, string kind, string project, string repository, string reference, string outcome, int status, long bytes, double milliseconds,
-        string client, string agent, string cut);
+    [LoggerMessage(LogLevel.Warning, "a request of reference={Reference} was answered, and its line is too long for the log")]
+    private static partial void LogLong(ILogger log, string reference);
 
     [LoggerMessage(LogLevel.Error, "server fault repository={Repository} reference={Reference}")]
     private static partial void LogFault(ILogger log, Exception exception, string repository, string reference);

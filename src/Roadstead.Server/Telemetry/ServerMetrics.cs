@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using Prometheus;
 using Roadstead.Oci.Client;
 
@@ -6,6 +8,10 @@ namespace Roadstead.Server.Telemetry;
 /// <summary>What <c>/metrics</c> shows.</summary>
 public sealed class ServerMetrics
 {
+    // No request is traced, so none is an example; looking for its trace costs more than counting it.
+    private static readonly CounterConfiguration Plain = new() { ExemplarBehavior = ExemplarBehavior.NoExemplars() };
+
+    private readonly ConcurrentDictionary<(string Project, string Kind, string Outcome, int Status), (Counter.Child Requests, Counter.Child Bytes)> _answers = new();
     private readonly Counter _requests;
     private readonly Counter _bytesToClients;
     private readonly Counter _bytesFromUpstream;
@@ -21,8 +27,8 @@ public sealed class ServerMetrics
         Registry = Metrics.NewCustomRegistry();
         var factory = Metrics.WithCustomRegistry(Registry);
         _requests = factory.CreateCounter(
-            "roadstead_requests_total", "Answers of the registry API.", "project", "kind", "outcome", "status");
-        _bytesToClients = factory.CreateCounter("roadstead_bytes_to_clients_total", "Bytes of bodies sent to clients.", "project", "kind");
+            "roadstead_requests_total", "Answers of the registry API.", ["project", "kind", "outcome", "status"], Plain);
+        _bytesToClients = factory.CreateCounter("roadstead_bytes_to_clients_total", "Bytes of bodies sent to clients.", ["project", "kind"], Plain);
         _bytesFromUpstream = factory.CreateCounter("roadstead_bytes_from_upstream_total", "Bytes of blobs and manifests received from upstreams.", "endpoint");
         _faults = factory.CreateCounter("roadstead_upstream_faults_total", "Requests to upstreams that brought no answer about the image.", "endpoint", "fault");
         _latency = factory.CreateHistogram(
@@ -73,8 +79,13 @@ public sealed class ServerMetrics
     /// <summary>Counts an answer; the outcome is hit, miss, stale or bypass.</summary>
     public void Answered(string project, string kind, string outcome, int status, long bytes)
     {
-        _requests.WithLabels(project, kind, outcome, status.ToString(System.Globalization.CultureInfo.InvariantCulture)).Inc();
-        _bytesToClients.WithLabels(project, kind).Inc(bytes);
+        var counters = _answers.GetOrAdd(
+            (project, kind, outcome, status),
+            key => (
+                _requests.WithLabels(key.Project, key.Kind, key.Outcome, key.Status.ToString(CultureInfo.InvariantCulture)),
+                _bytesToClients.WithLabels(key.Project, key.Kind)));
+        counters.Requests.Inc();
+        counters.Bytes.Inc(bytes);
     }
 
     public void Received(string endpoint, long bytes) => _bytesFromUpstream.WithLabels(endpoint).Inc(bytes);

@@ -72,9 +72,11 @@ public sealed class HttpsTests : IDisposable
         await File.WriteAllTextAsync(_folder["tls.key"], former, TestContext.Current.CancellationToken);
         Assert.Equal(first.Thumbprint, await Shown());
         Assert.Equal(first.Thumbprint, await Shown());
+        await world.Server.WaitForLog(line => line.Contains("the former goes on", StringComparison.Ordinal));
         Assert.Single(world.Server.Log.Items, line => line.Contains("the former goes on", StringComparison.Ordinal));
         await File.WriteAllTextAsync(_folder["tls.key"], latter, TestContext.Current.CancellationToken);
         Assert.Equal(second.Thumbprint, await Shown());
+        await world.Server.WaitForLog(line => line.Contains("certificate replaced", StringComparison.Ordinal));
         Assert.Single(world.Server.Log.Items, line => line.Contains("certificate replaced", StringComparison.Ordinal));
 
         File.Delete(_folder["tls.crt"]);
