@@ -15,10 +15,18 @@ internal sealed class BlobMirror(
     private readonly SharedCalls<BlobKey, UpstreamOutcome<long>> _confirmations = new(lifetime.Stops);
     private readonly SharedCalls<Digest, bool> _checks = new(lifetime.Stops);
     private readonly RecentRefusals _refusals = new();
+    private readonly HeldBlobs _held = new();
 
     /// <summary>Opens a blob for reading, fetching it if need be. The caller disposes what is served.</summary>
     public async Task<MirrorAnswer<BlobSource>> Open(Route route, Digest digest, CancellationToken cancellation)
     {
+        var key = BlobKey.Of(route, digest);
+        if (_held.Find(key) is { } lately && fills.Find(digest) is null && await OpenHeld(route, digest, lately, cancellation).ConfigureAwait(false) is { } again)
+        {
+            return again;
+        }
+
+        _held.Forget(key);
         while (true)
         {
             var known = Look(route, digest);
@@ -27,7 +35,7 @@ internal sealed class BlobMirror(
                 return NotServed(new UpstreamOutcome<BlobSource>.NotFound());
             }
 
-            if (_refusals.Find<BlobSource>(BlobKey.Of(route, digest)) is { } refusal && !known.IsLinked)
+            if (_refusals.Find<BlobSource>(key) is { } refusal && !known.IsLinked)
             {
                 return NotServed(refusal);
             }
@@ -36,6 +44,11 @@ internal sealed class BlobMirror(
             var joinable = fills.Find(digest) is { } running && (known.IsLinked || running.IsOf(route));
             if (!joinable && await OpenHeld(route, digest, known, cancellation).ConfigureAwait(false) is { } held)
             {
+                if (held is MirrorAnswer<BlobSource>.Served { Value: BlobSource.Held })
+                {
+                    _held.Remember(key, known);
+                }
+
                 return held;
             }
 
@@ -94,10 +107,14 @@ internal sealed class BlobMirror(
         return new UpstreamOutcome<long>.Unavailable(new UpstreamFault(UpstreamFaultKind.ServerError, $"{route.Repository} {digest} was not stored"));
     }
 
-    public void Dispose() => _refusals.Dispose();
+    public void Dispose()
+    {
+        _refusals.Dispose();
+        _held.Dispose();
+    }
 
     /// <returns>The answer; null where what is held must be looked at again.</returns>
-    private async Task<MirrorAnswer<BlobSource>?> Follow(Route route, Digest digest, Knowledge known, CancellationToken cancellation)
+    private async Task<MirrorAnswer<BlobSource>?> Follow(Route route, Digest digest, BlobKnowledge known, CancellationToken cancellation)
     {
         var fill = fills.FindOrStart(digest, () => store.Stat(digest) is null ? new BlobFill(route, digest, known.NamedSize, store, clock, Record) : null);
         if (fill is null)
@@ -137,7 +154,7 @@ internal sealed class BlobMirror(
         return null;
     }
 
-    private async Task<MirrorAnswer<BlobSource>?> OpenHeld(Route route, Digest digest, Knowledge known, CancellationToken cancellation)
+    private async Task<MirrorAnswer<BlobSource>?> OpenHeld(Route route, Digest digest, BlobKnowledge known, CancellationToken cancellation)
     {
         try
         {
@@ -161,7 +178,7 @@ internal sealed class BlobMirror(
         var refused => NotServed(refused.As<BlobSource>()),
     };
 
-    private async Task<MirrorAnswer<BlobSource>?> OpenFile(Route route, Digest digest, Knowledge known, CancellationToken cancellation)
+    private async Task<MirrorAnswer<BlobSource>?> OpenFile(Route route, Digest digest, BlobKnowledge known, CancellationToken cancellation)
     {
         if (store.Open(digest) is not { } blob)
         {
@@ -216,7 +233,7 @@ internal sealed class BlobMirror(
         return true;
     });
 
-    private long? HeldSize(Digest digest, Knowledge known) => known.Size is { } size && store.Stat(digest) == size ? size : null;
+    private long? HeldSize(Digest digest, BlobKnowledge known) => known.Size is { } size && store.Stat(digest) == size ? size : null;
 
     /// <summary>Asks this repository's upstream whether it has the blob, and notes that it has.</summary>
     private async Task<UpstreamOutcome<long>> Confirm(Route route, Digest digest, CancellationToken cancellation)
@@ -259,12 +276,12 @@ internal sealed class BlobMirror(
     private static void Link(DbConnection connection, Route route, Digest digest) => RepositoryTable.LinkBlob(
         connection, RepositoryTable.FindOrAdd(connection, route.Project.Name, route.Project.Endpoint!.Registry, route.Repository), digest);
 
-    private Knowledge Look(Route route, Digest digest) => storage.Survive(() => Read(route, digest), Knowledge.None);
+    private BlobKnowledge Look(Route route, Digest digest) => storage.Survive(() => Read(route, digest), BlobKnowledge.None);
 
-    private Knowledge Read(Route route, Digest digest) => database.Read(connection =>
+    private BlobKnowledge Read(Route route, Digest digest) => database.Read(connection =>
     {
         var repository = RepositoryTable.Find(connection, route.Project.Name, route.Project.Endpoint!.Registry, route.Repository);
-        return new Knowledge(
+        return new BlobKnowledge(
             ManifestTable.Exists(connection, digest),
             repository is { } id && RepositoryTable.HasBlob(connection, id, digest),
             BlobTable.Size(connection, digest),
@@ -272,18 +289,4 @@ internal sealed class BlobMirror(
     });
 
     private static MirrorAnswer<BlobSource> NotServed(UpstreamOutcome<BlobSource> why) => new MirrorAnswer<BlobSource>.NotServed(why);
-
-    /// <param name="IsManifest">It is the digest of a manifest that is held.</param>
-    /// <param name="IsLinked">The repository's own upstream confirmed the blob.</param>
-    /// <param name="Size">The held blob's size in bytes; null if none is recorded.</param>
-    /// <param name="NamedSize">The size that a manifest gives; null where none names it.</param>
-    private sealed record Knowledge(bool IsManifest, bool IsLinked, long? Size, long? NamedSize)
-    {
-        public static readonly Knowledge None = new(false, false, null, null);
-    }
-
-    private readonly record struct BlobKey(string Project, RegistryName Registry, RepositoryName Repository, Digest Digest)
-    {
-        public static BlobKey Of(Route route, Digest digest) => new(route.Project.Name, route.Project.Endpoint!.Registry, route.Repository, digest);
-    }
 }

@@ -9,7 +9,9 @@ internal sealed partial class Prefetcher(
     PrefetchQueue queue, ImageClosure closure, ManifestMirror manifests, BlobMirror blobs, ServerMetrics metrics, TimeProvider clock, ServerLifetime lifetime, ILogger<Prefetcher> log)
 {
     private const int ImagesAtOnce = 4;
-    private const int BlobsAtOnce = 4;
+
+    // Clients ask for several themselves; more than two beside those take from them what they wait for.
+    private const int BlobsAtOnce = 2;
     private const int MaxAttempts = 7;
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
 
