@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Roadstead.Server.Registry;
 using Roadstead.Server.Tls;
+using Roadstead.Server.Transport;
 using KestrelListen = Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions;
 
 namespace Roadstead.Server;
@@ -35,6 +36,10 @@ internal static class ListenAddresses
                     {
                         OnConnection = _ => ValueTask.FromResult(new System.Net.Security.SslServerAuthenticationOptions { ServerCertificateContext = certificate.Context() }),
                     });
+                }
+                else
+                {
+                    listen.Use(DirectTransport.Use);
                 }
             }
 

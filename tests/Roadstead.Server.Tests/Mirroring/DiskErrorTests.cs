@@ -80,6 +80,28 @@ public class DiskErrorTests
         Assert.Equal(new Got(HttpStatusCode.OK, "hit", layer.Digest), await world.Read($"dockerhub/app/blobs/{layer.Digest}"));
     }
 
+    /// <summary>The rest of what is on its way comes from upstream, in its place; where upstream does not bring it, the connection ends short.</summary>
+    [Fact]
+    public async Task What_the_disk_cannot_read_in_the_midst_of_a_blob_comes_from_upstream()
+    {
+        await using var world = await World.Start();
+        var layer = LayerForge.Random(3_000_000);
+        var image = world.Upstream.AddImage("library/app", "1", layer);
+        await world.Pull("dockerhub/app", "1", image);
+        await world.Stored(image.Blobs.Select(blob => blob.Digest));
+        var file = Directory.EnumerateFiles(Path.Combine(world.Server.StoragePath, "blobs"), layer.Digest[7..], SearchOption.AllDirectories).Single();
+        await using (await SystemCallFaults.Inject(world.Server.ProcessId, "sendfile:error=EIO:when=4+", file))
+        {
+            Assert.Equal((HttpStatusCode.OK, layer.Digest), Of(await world.Read($"dockerhub/app/blobs/{layer.Digest}")));
+            await world.Server.WaitForLog(line => line.Contains("ALERT storage fault in=blobs", StringComparison.Ordinal) && line.Contains("cannot be read at byte", StringComparison.Ordinal));
+            Assert.Equal(2, world.Upstream.CountBlobGets("library/app", layer.Digest));
+            await world.Upstream.Stop();
+            await Assert.ThrowsAnyAsync<HttpRequestException>(() => world.Read($"dockerhub/app/blobs/{layer.Digest}"));
+        }
+
+        Assert.Equal(new Got(HttpStatusCode.OK, "hit", layer.Digest), await world.Read($"dockerhub/app/blobs/{layer.Digest}"));
+    }
+
     [Fact]
     public async Task A_disk_that_hangs_holds_up_no_pull()
     {
