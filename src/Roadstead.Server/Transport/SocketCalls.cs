@@ -14,9 +14,13 @@ internal static partial class SocketCalls
 
     // asm-generic/errno-base.h, errno.h
     private const int Interrupted = 4;
-    private const int InputOutput = 5;
     private const int Again = 11;
-    private const int Invalid = 22;
+    private const int BrokenPipe = 32;
+    private const int ConnectionAborted = 103;
+    private const int ConnectionReset = 104;
+    private const int NotConnected = 107;
+    private const int TimedOut = 110;
+    private const int HostUnreachable = 113;
 
     /// <summary>Has the kernel take as many bytes as it has room for.</summary>
     /// <param name="bytes">What to send.</param>
@@ -37,8 +41,10 @@ internal static partial class SocketCalls
             {
                 Interrupted => (0, SendFileEnd.None),
                 Again => (0, SendFileEnd.Full),
-                InputOutput or Invalid => (0, SendFileEnd.Unreadable),
-                _ => (0, SendFileEnd.Broken),
+                BrokenPipe or ConnectionAborted or ConnectionReset or NotConnected or TimedOut or HostUnreachable => (0, SendFileEnd.Broken),
+
+                // A file system has many words for it (EIO, EBADMSG, EUCLEAN), and what sends the rest tells if it was the connection after all.
+                _ => (0, SendFileEnd.Unreadable),
             };
     }
 

@@ -30,6 +30,7 @@ internal sealed class SocketOutput(ConnectionContext connection, Socket socket, 
     private FilePart? _offered;
     private FilePart? _taken;
     private FilePart? _file;
+    private bool _isFlushing;
     private bool _isEnded;
     private bool _isFlushCanceled;
 
@@ -119,20 +120,26 @@ internal sealed class SocketOutput(ConnectionContext connection, Socket socket, 
 
     public override void Complete(Exception? exception = null)
     {
-        if (!_isEnded && _count > 0 && Owed == 0)
+        if (!_isEnded && !_isFlushing && _count > 0 && Owed == 0)
         {
             // What nobody flushed goes the way it would have gone without this.
             inner.Write(_buffer.AsSpan(0, _count));
         }
 
         _isEnded = true;
-        _count = 0;
-        ReturnBuffer();
+        if (!_isFlushing)
+        {
+            // A flush that is under way still reads the buffer: given back, it could hold what is another connection's.
+            _count = 0;
+            ReturnBuffer();
+        }
+
         inner.Complete(exception);
     }
 
     private async ValueTask<FlushResult> Flush()
     {
+        _isFlushing = true;
         try
         {
             if (Owed > 0)
@@ -155,6 +162,10 @@ internal sealed class SocketOutput(ConnectionContext connection, Socket socket, 
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
             Break();
+        }
+        finally
+        {
+            _isFlushing = false;
         }
 
         var isCanceled = _isFlushCanceled;
@@ -206,18 +217,25 @@ internal sealed class SocketOutput(ConnectionContext connection, Socket socket, 
         var bridge = ArrayPool<byte>.Shared.Rent(Bridge);
         try
         {
-            var bytes = bridge.AsMemory(0, Math.Min(Bridge, part.Count));
-            bytes = bytes[..RandomAccess.Read(part.File, bytes.Span, part.Position)];
-            await SendAll(bytes, CancellationToken.None).ConfigureAwait(false);
-            return bytes.Length;
-        }
-        catch (IOException exception) when (exception is not { InnerException: SocketException })
-        {
-            return 0;
+            var read = Read(part, bridge.AsSpan(0, Math.Min(Bridge, part.Count)));
+            await SendAll(bridge.AsMemory(0, read), CancellationToken.None).ConfigureAwait(false);
+            return read;
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(bridge);
+        }
+    }
+
+    private static int Read(FilePart part, Span<byte> buffer)
+    {
+        try
+        {
+            return RandomAccess.Read(part.File, buffer, part.Position);
+        }
+        catch (IOException)
+        {
+            return 0;
         }
     }
 

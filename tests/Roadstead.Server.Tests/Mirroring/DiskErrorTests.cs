@@ -58,11 +58,7 @@ public class DiskErrorTests
     public async Task What_the_disk_cannot_read_comes_from_upstream(string injection)
     {
         await using var world = await World.Start();
-        var layer = LayerForge.Random(3_000_000);
-        var image = world.Upstream.AddImage("library/app", "1", layer);
-        await world.Pull("dockerhub/app", "1", image);
-        await world.Stored(image.Blobs.Select(blob => blob.Digest));
-        var file = Directory.EnumerateFiles(Path.Combine(world.Server.StoragePath, "blobs"), layer.Digest[7..], SearchOption.AllDirectories).Single();
+        var (layer, file) = await Hold(world);
         await using (await SystemCallFaults.Inject(world.Server.ProcessId, injection, file))
         {
             Assert.Equal((HttpStatusCode.OK, layer.Digest), Of(await world.Read($"dockerhub/app/blobs/{layer.Digest}")));
@@ -81,16 +77,15 @@ public class DiskErrorTests
     }
 
     /// <summary>The rest of what is on its way comes from upstream, in its place; where upstream does not bring it, the connection ends short.</summary>
-    [Fact]
-    public async Task What_the_disk_cannot_read_in_the_midst_of_a_blob_comes_from_upstream()
+    [Theory]
+    [InlineData("EIO")]
+    [InlineData("EBADMSG")]
+    [InlineData("EUCLEAN")]
+    public async Task What_the_disk_cannot_read_in_the_midst_of_a_blob_comes_from_upstream(string error)
     {
         await using var world = await World.Start();
-        var layer = LayerForge.Random(3_000_000);
-        var image = world.Upstream.AddImage("library/app", "1", layer);
-        await world.Pull("dockerhub/app", "1", image);
-        await world.Stored(image.Blobs.Select(blob => blob.Digest));
-        var file = Directory.EnumerateFiles(Path.Combine(world.Server.StoragePath, "blobs"), layer.Digest[7..], SearchOption.AllDirectories).Single();
-        await using (await SystemCallFaults.Inject(world.Server.ProcessId, "sendfile:error=EIO:when=4+", file))
+        var (layer, file) = await Hold(world);
+        await using (await SystemCallFaults.Inject(world.Server.ProcessId, $"sendfile:error={error}:when=4+", file))
         {
             Assert.Equal((HttpStatusCode.OK, layer.Digest), Of(await world.Read($"dockerhub/app/blobs/{layer.Digest}")));
             await world.Server.WaitForLog(line => line.Contains("ALERT storage fault in=blobs", StringComparison.Ordinal) && line.Contains("cannot be read at byte", StringComparison.Ordinal));
@@ -120,6 +115,17 @@ public class DiskErrorTests
             await world.Server.WaitForLog(line => line.Contains("a write takes more than 2 s", StringComparison.Ordinal));
             AssertNoFault(world);
         }
+    }
+
+    /// <summary>A layer of an image that is held, and its file.</summary>
+    private static async Task<(ForgedBlob Layer, string File)> Hold(World world)
+    {
+        var layer = LayerForge.Random(3_000_000);
+        var image = world.Upstream.AddImage("library/app", "1", layer);
+        await world.Pull("dockerhub/app", "1", image);
+        await world.Stored(image.Blobs.Select(blob => blob.Digest));
+        var file = Directory.EnumerateFiles(Path.Combine(world.Server.StoragePath, "blobs"), layer.Digest[7..], SearchOption.AllDirectories).Single();
+        return (layer, file);
     }
 
     private static (HttpStatusCode, string) Of(Got got) => (got.Status, got.Digest);
