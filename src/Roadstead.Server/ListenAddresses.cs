@@ -14,6 +14,7 @@ internal static class ListenAddresses
     public static void Apply(KestrelServerOptions kestrel, IReadOnlyList<Configuration.ListenOptions> entries)
     {
         var limit = kestrel.ApplicationServices.GetRequiredService<ConnectionLimit>();
+        var unsent = new UnsentShare();
         foreach (var entry in entries)
         {
             void Configure(KestrelListen listen)
@@ -39,7 +40,7 @@ internal static class ListenAddresses
                 }
                 else
                 {
-                    listen.Use(DirectTransport.Use);
+                    listen.Use(next => DirectTransport.Use(next, unsent));
                 }
             }
 

@@ -10,7 +10,7 @@ namespace Roadstead.Server.Transport;
 /// it is an ordinary pipe: a part of a file stands in its body as memory that is never written or read, so that what Kestrel counts, limits and times stays true.
 /// </summary>
 /// <remarks>Used as every pipe writer is: by one at a time, and not while a flush is under way.</remarks>
-internal sealed class SocketOutput(ConnectionContext connection, Socket socket, PipeWriter inner) : PipeWriter
+internal sealed class SocketOutput(ConnectionContext connection, Socket socket, PipeWriter inner, UnsentShare share) : PipeWriter
 {
     /// <summary>The most bytes that a part of a file may have. A client may take as long over them as over what is handed over at once.</summary>
     public const int MostOfFile = 256 * 1024;
@@ -30,6 +30,7 @@ internal sealed class SocketOutput(ConnectionContext connection, Socket socket, 
     private FilePart? _offered;
     private FilePart? _taken;
     private FilePart? _file;
+    private int _bound;
     private bool _isFlushing;
     private bool _isEnded;
     private bool _isFlushCanceled;
@@ -156,7 +157,7 @@ internal sealed class SocketOutput(ConnectionContext connection, Socket socket, 
             if (!_isEnded && _file is { } part)
             {
                 _file = null;
-                Owed = await Send(part).ConfigureAwait(false);
+                Owed = await SendFile(part).ConfigureAwait(false);
             }
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
@@ -187,6 +188,21 @@ internal sealed class SocketOutput(ConnectionContext connection, Socket socket, 
     }
 
     /// <returns>The bytes at its end that cannot be read.</returns>
+    private async ValueTask<int> SendFile(FilePart part)
+    {
+        share.Enter();
+        try
+        {
+            _bound = share.Bound(socket, _bound);
+            return await Send(part).ConfigureAwait(false);
+        }
+        finally
+        {
+            share.Leave();
+        }
+    }
+
+    /// <inheritdoc cref="SendFile"/>
     private async ValueTask<int> Send(FilePart part)
     {
         while (part.Count > 0)

@@ -172,6 +172,11 @@ public class LimitTests
             var each = (Resident(world.Server.ProcessId) - before) / Clients;
             TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{each / 1024} KiB each, over {before / 1024 / 1024} MiB"));
             Assert.InRange(each, 0, 256 * 1024);
+
+            // What the kernel holds for them is the machine's memory too.
+            var unsent = await Unsent(world.Server.Address.Port);
+            TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{unsent / 1024 / 1024} MiB in the kernel"));
+            Assert.InRange(unsent, 1, 384L * 1024 * 1024);
             Assert.Equal(blob.Digest, (await world.Read($"dockerhub/library/app/blobs/{blob.Digest}")).Digest);
         }
         finally
@@ -301,5 +306,14 @@ public class LimitTests
     {
         var line = File.ReadLines($"/proc/{process}/status").Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
         return 1024 * long.Parse(line["VmRSS:".Length..^" kB".Length], CultureInfo.InvariantCulture);
+    }
+
+    /// <returns>The bytes that wait in the sockets of a port, or are on their way and not acknowledged (proc_net_tcp of the kernel's documentation: tx_queue).</returns>
+    private static async Task<long> Unsent(int port)
+    {
+        var lines = await File.ReadAllLinesAsync("/proc/net/tcp", Stops);
+        var suffix = $":{port:X4}";
+        return lines.Skip(1).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(fields => fields[1].EndsWith(suffix, StringComparison.Ordinal))
+            .Sum(fields => long.Parse(fields[4].Split(':')[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture));
     }
 }
