@@ -12,5 +12,8 @@ namespace Roadstead.Api;
 [JsonSerializable(typeof(NodeReport))]
 [JsonSerializable(typeof(NodeInstruction))]
 [JsonSerializable(typeof(NodeList))]
+[JsonSerializable(typeof(EndpointList))]
+[JsonSerializable(typeof(EndpointTest))]
+[JsonSerializable(typeof(ProjectList))]
 [JsonSerializable(typeof(ApiErrors))]
 public sealed partial class ApiJson : JsonSerializerContext;

@@ -13,6 +13,7 @@ using Roadstead.Server.Mirroring;
 using Roadstead.Server.Nodes;
 using Roadstead.Server.Projects;
 using Roadstead.Server.Registry;
+using Roadstead.Server.Retention;
 using Roadstead.Server.Telemetry;
 using Roadstead.Server.Tls;
 
@@ -119,7 +120,9 @@ internal static partial class ServerHost
             ProjectCatalog catalog;
             try
             {
-                catalog = await ProjectCatalog.Load(options, database, metrics, clock, app.Services.GetRequiredService<ILogger<Endpoint>>()).ConfigureAwait(false);
+                var seal = new SecretSeal(Path.Combine(folder.Path, "secrets-key"));
+                seal.Made += file => LogSecretMade(log, file);
+                catalog = await ProjectCatalog.Load(options, database, seal, metrics, clock, app.Services.GetRequiredService<ILogger<Endpoint>>()).ConfigureAwait(false);
             }
             catch (System.Data.Common.DbException exception)
             {
@@ -213,7 +216,11 @@ internal static partial class ServerHost
         app.MapServerMetrics(metrics);
         app.MapAuthority(app.Services.GetService<CertificateInForce>());
         app.MapMirrors(catalog, options, app.Services.GetService<CertificateInForce>());
-        app.MapNodes(app.Services.GetRequiredService<NodeRegistry>(), app.Services.GetRequiredService<TimeProvider>());
+        var clock = app.Services.GetRequiredService<TimeProvider>();
+        var database = app.Services.GetRequiredService<Database>();
+        new EndpointRoutes(catalog, options, clock).Map(app);
+        new ProjectRoutes(catalog, database, new ProjectUsage(database), options, clock).Map(app);
+        app.MapNodes(app.Services.GetRequiredService<NodeRegistry>(), clock);
         RouteGuards.Check(app);
     }
 

@@ -53,11 +53,16 @@ public partial class ReadmeTests
                 continue;
             }
 
-            var script = RoadsteadCli.ShellFunction + command.Replace("127.0.0.1:5000", port.Authority, StringComparison.Ordinal).Replace("data/node-token", folder["data/node-token"], StringComparison.Ordinal);
+            var script = RoadsteadCli.ShellFunction + command.Replace("127.0.0.1:5000", port.Authority, StringComparison.Ordinal).Replace("data/node-token", folder["data/node-token"], StringComparison.Ordinal)
+                .Replace("data/admin-password", folder["data/admin-password"], StringComparison.Ordinal);
             var result = (await (OfNode().IsMatch(command) ? node.Type(script) : shell.Type(script))).OrThrow();
             if (command.StartsWith("curl -sI", StringComparison.Ordinal))
             {
                 Assert.Contains("X-Roadstead-Cache: hit", result.Output, StringComparison.OrdinalIgnoreCase);
+            }
+            else if (command.StartsWith("curl -s -u", StringComparison.Ordinal))
+            {
+                Assert.Equal(2, result.Output.Split("\"source\":\"database\"").Length - 1);
             }
             else if (command.StartsWith("roadstead node render", StringComparison.Ordinal))
             {
