@@ -224,6 +224,7 @@ internal static partial class ServerHost
         new ProjectRoutes(catalog, database, usage, options, clock).Map(app);
         app.MapHarbor(catalog, database, usage, options, clock);
         app.MapNodes(app.Services.GetRequiredService<NodeRegistry>(), clock);
+        app.MapApiDocument();
         RouteGuards.Check(app);
     }
 
