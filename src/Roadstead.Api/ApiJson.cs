@@ -12,5 +12,8 @@ namespace Roadstead.Api;
 [JsonSerializable(typeof(NodeReport))]
 [JsonSerializable(typeof(NodeInstruction))]
 [JsonSerializable(typeof(NodeList))]
+[JsonSerializable(typeof(ImageList))]
+[JsonSerializable(typeof(StoreStatus))]
+[JsonSerializable(typeof(CleanReport))]
 [JsonSerializable(typeof(ApiErrors))]
 public sealed partial class ApiJson : JsonSerializerContext;

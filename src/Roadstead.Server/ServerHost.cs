@@ -13,6 +13,7 @@ using Roadstead.Server.Mirroring;
 using Roadstead.Server.Nodes;
 using Roadstead.Server.Projects;
 using Roadstead.Server.Registry;
+using Roadstead.Server.Retention;
 using Roadstead.Server.Telemetry;
 using Roadstead.Server.Tls;
 
@@ -91,7 +92,7 @@ internal static partial class ServerHost
         AddLog(builder);
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(credentials);
-        AddServices(builder.Services, folder, database, clock);
+        AddServices(builder.Services, folder, database, options.Storage, clock);
         if (certificate is not null)
         {
             builder.Services.AddSingleton(services => new CertificateInForce(options, certificate, clock, services.GetRequiredService<ILogger<CertificateInForce>>()));
@@ -183,7 +184,8 @@ internal static partial class ServerHost
         }
 
         var lifetime = app.Services.GetRequiredService<ServerLifetime>();
-        var working = Task.WhenAll(app.Services.GetRequiredService<Prefetcher>().Run(), Task.Run(app.Services.GetRequiredService<Scrubber>().Run));
+        var retention = Retention(app.Services, catalog);
+        var working = Task.WhenAll(app.Services.GetRequiredService<Prefetcher>().Run(), Task.Run(app.Services.GetRequiredService<Scrubber>().Run), Task.Run(retention.Run));
         foreach (var address in app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses)
         {
             LogListening(log, address, catalog.Snapshot.Projects.Count, Path.GetFullPath(options.Storage.Path));
@@ -201,6 +203,13 @@ internal static partial class ServerHost
         return 0;
     }
 
+    private static RetentionWork Retention(IServiceProvider services, ProjectCatalog catalog)
+    {
+        // Whoever stores has room made by what evicts, and knows nothing of it.
+        services.GetRequiredService<StoreRoom>().MakeRoom = services.GetRequiredService<Evictor>().MakeRoom;
+        return ActivatorUtilities.CreateInstance<RetentionWork>(services, catalog);
+    }
+
     private static void Map(WebApplication app, ProjectCatalog catalog, ServerMetrics metrics, RoadsteadOptions options)
     {
         var registry = new RegistryEndpoints(
@@ -214,15 +223,23 @@ internal static partial class ServerHost
         app.MapAuthority(app.Services.GetService<CertificateInForce>());
         app.MapMirrors(catalog, options, app.Services.GetService<CertificateInForce>());
         app.MapNodes(app.Services.GetRequiredService<NodeRegistry>(), app.Services.GetRequiredService<TimeProvider>());
+        app.MapImages(app.Services.GetRequiredService<ImageCatalog>(), app.Services.GetRequiredService<TimeProvider>());
+        app.MapStore(ActivatorUtilities.CreateInstance<StoreReport>(app.Services, catalog), app.Services.GetRequiredService<GarbageCollector>(), app.Services.GetRequiredService<TimeProvider>());
         RouteGuards.Check(app);
     }
 
-    private static void AddServices(IServiceCollection services, DataFolder folder, Database database, TimeProvider clock)
+    private static void AddServices(IServiceCollection services, DataFolder folder, Database database, StorageOptions storage, TimeProvider clock)
     {
         services.AddSingleton(clock);
         services.AddSingleton(folder);
         services.AddSingleton(database);
-        services.AddSingleton(new FileBlobStore(folder.Path));
+        services.AddSingleton(new FileBlobStore(folder.Path, clock));
+        services.AddSingleton(new DiskSpace(folder.Path, storage.Watermark));
+        services.AddSingleton<UsageLedger>();
+        services.AddSingleton(new StoreQuota(storage.Quota));
+        services.AddSingleton<StoreRoom>();
+        services.AddSingleton<RecentPulls>();
+        services.AddSingleton<BlobRelayTable>();
         services.AddSingleton<ServerLifetime>();
         services.AddSingleton<ServerMetrics>();
         services.AddSingleton<ConnectionLimit>();
@@ -240,6 +257,10 @@ internal static partial class ServerHost
         services.AddSingleton<DamagedBlobs>();
         services.AddSingleton<ScrubPeriod>();
         services.AddSingleton<Scrubber>();
+        services.AddSingleton<PullRecorder>();
+        services.AddSingleton<Evictor>();
+        services.AddSingleton<ImageCatalog>();
+        services.AddSingleton<GarbageCollector>();
         services.AddSingleton<AccessCheck>();
         services.AddSingleton<RolloutLog>();
         services.AddSingleton<NodeRegistry>();

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Roadstead.Api;
@@ -14,15 +13,12 @@ internal static class NodeEndpoints
     // Dozens of runtimes with the longest messages.
     private const int MaxReport = 64 * 1024;
 
-    // A disk that hangs must not hold requests without end; the agent asks again.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
     public static void MapNodes(this IEndpointRouteBuilder routes, NodeRegistry nodes, TimeProvider clock)
     {
-        routes.MapPut(One, context => Survive(context, "The report is not kept", stops => Report(context, nodes, stops), clock)).Node();
-        routes.MapGet(NodeList.Path, context => Survive(context, "The nodes are not known", _ => ApiResult.Write(context, nodes.List(), ApiJson.Default.NodeList), clock)).NodeOrAdmin();
-        routes.MapDelete(One, context => Survive(context, "The node is not forgotten", stops => Forget(context, nodes, stops), clock)).Admin();
-        routes.MapPost(NodeList.ResumePath, context => Survive(context, "The roll-out does not go on", async stops =>
+        routes.MapPut(One, context => Surviving.Answer(context, "The report is not kept", stops => Report(context, nodes, stops), clock)).Node();
+        routes.MapGet(NodeList.Path, context => Surviving.Answer(context, "The nodes are not known", _ => ApiResult.Write(context, nodes.List(), ApiJson.Default.NodeList), clock)).NodeOrAdmin();
+        routes.MapDelete(One, context => Surviving.Answer(context, "The node is not forgotten", stops => Forget(context, nodes, stops), clock)).Admin();
+        routes.MapPost(NodeList.ResumePath, context => Surviving.Answer(context, "The roll-out does not go on", async stops =>
         {
             await nodes.Resume(stops).ConfigureAwait(false);
             context.Response.StatusCode = StatusCodes.Status204NoContent;
@@ -67,27 +63,4 @@ internal static class NodeEndpoints
     }
 
     private static string NameOf(HttpContext context) => (string)context.GetRouteValue("name")!;
-
-    /// <summary>What the database will not do is told as what it is, and the node or the operator tries again.</summary>
-    private static async Task Survive(HttpContext context, string what, Func<CancellationToken, Task> answer, TimeProvider clock)
-    {
-        using var late = new CancellationTokenSource(Patience, clock);
-        using var stops = CancellationTokenSource.CreateLinkedTokenSource(late.Token, context.RequestAborted);
-        try
-        {
-            await answer(stops.Token).ConfigureAwait(false);
-        }
-        catch (DbException exception)
-        {
-            await ApiErrorResult.Write(context, StatusCodes.Status503ServiceUnavailable, $"{what}: the server's database failed: {exception.Message}").ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (late.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
-        {
-            await ApiErrorResult.Write(context, StatusCodes.Status503ServiceUnavailable, $"{what}: the server's database takes longer than {Patience.TotalSeconds:0} s.").ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
-        {
-            // Whoever asked is gone.
-        }
-    }
 }

@@ -53,12 +53,13 @@ public partial class DependencyTests
     [InlineData("Telemetry", "Oci")]
     [InlineData("Projects", "Oci", "Configuration", "Metadata", "Telemetry")]
     [InlineData("Mirroring", "Oci", "Blobs", "Integrity", "Metadata", "Projects", "Telemetry")]
+    [InlineData("Retention", "Oci", "Blobs", "Metadata", "Mirroring", "Projects", "Telemetry")]
     [InlineData("Integrity", "Oci", "Blobs", "Configuration", "Metadata", "Telemetry")]
     [InlineData("Registry", "Oci", "Mirroring", "Projects", "Telemetry", "Transport")]
     [InlineData("Transport")]
     [InlineData("Access", "Configuration", "Telemetry")]
     [InlineData("Nodes", "Api", "Configuration", "Metadata", "Telemetry")]
-    [InlineData("Management", "Access", "Api", "Blobs", "Configuration", "Metadata", "Nodes", "Telemetry", "Projects", "Tls")]
+    [InlineData("Management", "Access", "Api", "Blobs", "Configuration", "Metadata", "Nodes", "Oci", "Retention", "Telemetry", "Projects", "Tls")]
     public void Folders_use_only_those_below_them(string folder, params string[] allowed)
     {
         var wrong = Sources(folder)
