@@ -53,7 +53,8 @@ public partial class ReadmeTests
                 continue;
             }
 
-            var script = RoadsteadCli.ShellFunction + command.Replace("127.0.0.1:5000", port.Authority, StringComparison.Ordinal).Replace("data/node-token", folder["data/node-token"], StringComparison.Ordinal);
+            var script = RoadsteadCli.ShellFunction + command.Replace("127.0.0.1:5000", port.Authority, StringComparison.Ordinal).Replace("data/node-token", folder["data/node-token"], StringComparison.Ordinal)
+                .Replace("data/admin-password", folder["data/admin-password"], StringComparison.Ordinal);
             var result = (await (OfNode().IsMatch(command) ? node.Type(script) : shell.Type(script))).OrThrow();
             if (command.StartsWith("curl -sI", StringComparison.Ordinal))
             {
@@ -69,7 +70,7 @@ public partial class ReadmeTests
             }
             else if (command.StartsWith("curl", StringComparison.Ordinal))
             {
-                Assert.Matches("ready|roadstead_requests_total", result.Output);
+                Assert.Matches("ready|roadstead_requests_total|\"repository\":\"library/alpine\"|\"untilWatermark\":", result.Output);
             }
         }
 
