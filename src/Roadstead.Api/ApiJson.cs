@@ -15,5 +15,8 @@ namespace Roadstead.Api;
 [JsonSerializable(typeof(ImageList))]
 [JsonSerializable(typeof(StoreStatus))]
 [JsonSerializable(typeof(CleanReport))]
+[JsonSerializable(typeof(EndpointList))]
+[JsonSerializable(typeof(EndpointTest))]
+[JsonSerializable(typeof(ProjectList))]
 [JsonSerializable(typeof(ApiErrors))]
 public sealed partial class ApiJson : JsonSerializerContext;

@@ -38,6 +38,48 @@ public sealed class ManagementClient(HttpClient http, Uri server, ApiCredential?
     /// <summary>Has a stopped roll-out go on. Takes the admin's password.</summary>
     public Task<ApiOutcome<bool>> Resume(CancellationToken cancellation) => Tell(HttpMethod.Post, NodeList.ResumePath, cancellation);
 
+    /// <summary>All endpoints. Takes the admin's password, as all that follows.</summary>
+    public Task<ApiOutcome<EndpointList>> Endpoints(CancellationToken cancellation) => Ask(
+        HttpMethod.Get, EndpointList.Path, null, "list of endpoints", ApiJson.Default.EndpointList, list => list is { Endpoints: not null } && list.Endpoints.All(IsWhole), cancellation);
+
+    /// <summary>One endpoint; refused with 404 where there is none.</summary>
+    public Task<ApiOutcome<EndpointStatus>> Endpoint(string name, CancellationToken cancellation) =>
+        Ask(HttpMethod.Get, EndpointList.PathOf(name), null, "endpoint", ApiJson.Default.EndpointStatus, IsWhole, cancellation);
+
+    /// <summary>Makes an endpoint or puts other options in the place of its own.</summary>
+    public Task<ApiOutcome<EndpointStatus>> PutEndpoint(string name, EndpointSpec endpoint, CancellationToken cancellation) =>
+        Ask(HttpMethod.Put, EndpointList.PathOf(name), JsonContent.Create(endpoint, ApiJson.Default.EndpointSpec), "endpoint", ApiJson.Default.EndpointStatus, IsWhole, cancellation);
+
+    /// <summary>Removes an endpoint; refused with 412 while a project uses it.</summary>
+    public Task<ApiOutcome<bool>> RemoveEndpoint(string name, CancellationToken cancellation) => Tell(HttpMethod.Delete, EndpointList.PathOf(name), cancellation);
+
+    /// <summary>Has the server ask an endpoint's registry for its front page.</summary>
+    /// <param name="name">The endpoint, which need not exist where options are given.</param>
+    /// <param name="endpoint">Options to try; null: the endpoint as it is.</param>
+    /// <param name="cancellation">Ends the question.</param>
+    public Task<ApiOutcome<EndpointTest>> TestEndpoint(string name, EndpointSpec? endpoint, CancellationToken cancellation) => Ask(
+        HttpMethod.Post, EndpointList.TestPathOf(name), endpoint is null ? null : JsonContent.Create(endpoint, ApiJson.Default.EndpointSpec), "result of a test", ApiJson.Default.EndpointTest,
+        test => test is { Result: not null, Message: not null }, cancellation);
+
+    /// <summary>All projects.</summary>
+    public Task<ApiOutcome<ProjectList>> Projects(CancellationToken cancellation) => Ask(
+        HttpMethod.Get, ProjectList.Path, null, "list of projects", ApiJson.Default.ProjectList, list => list is { Projects: not null } && list.Projects.All(IsWhole), cancellation);
+
+    /// <summary>One project; refused with 404 where there is none.</summary>
+    public Task<ApiOutcome<ProjectStatus>> Project(string name, CancellationToken cancellation) =>
+        Ask(HttpMethod.Get, ProjectList.PathOf(name), null, "project", ApiJson.Default.ProjectStatus, IsWhole, cancellation);
+
+    /// <summary>Makes a project or puts other options in the place of its own; its images stay.</summary>
+    public Task<ApiOutcome<ProjectStatus>> PutProject(string name, ProjectSpec project, CancellationToken cancellation) =>
+        Ask(HttpMethod.Put, ProjectList.PathOf(name), JsonContent.Create(project, ApiJson.Default.ProjectSpec), "project", ApiJson.Default.ProjectStatus, IsWhole, cancellation);
+
+    /// <summary>Removes a project.</summary>
+    public Task<ApiOutcome<bool>> RemoveProject(string name, CancellationToken cancellation) => Tell(HttpMethod.Delete, ProjectList.PathOf(name), cancellation);
+
+    private static bool IsWhole(EndpointStatus status) => status is { Source: not null, Settings: { Name: not null, Registry: not null, Url: not null }, Health.State: not null, Projects: not null };
+
+    private static bool IsWhole(ProjectStatus status) => status is { Source: not null, Settings.Name: not null };
+
     private Task<ApiOutcome<bool>> Tell(HttpMethod method, string path, CancellationToken cancellation) =>
         Send<bool>(method, path, null, _ => Task.FromResult<ApiOutcome<bool>>(new ApiOutcome<bool>.Answered(true)), cancellation);
 
@@ -93,7 +135,7 @@ public sealed class ManagementClient(HttpClient http, Uri server, ApiCredential?
         try
         {
             var errors = await response.Content.ReadFromJsonAsync(ApiJson.Default.ApiErrors, cancellation).ConfigureAwait(false);
-            var message = errors?.Errors is [{ Message: { Length: > 0 } text }, ..] ? text.TrimEnd('.') : "";
+            var message = string.Join("; ", (errors?.Errors ?? []).Where(error => error is { Message.Length: > 0 }).Select(error => error.Message.TrimEnd('.')));
             return message.Length == 0 ? "" : $": {message[..Math.Min(message.Length, MaxMessage)]}";
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)

@@ -120,7 +120,9 @@ internal static partial class ServerHost
             ProjectCatalog catalog;
             try
             {
-                catalog = await ProjectCatalog.Load(options, database, metrics, clock, app.Services.GetRequiredService<ILogger<Endpoint>>()).ConfigureAwait(false);
+                var seal = new SecretSeal(Path.Combine(folder.Path, "secrets-key"));
+                seal.Made += file => LogSecretMade(log, file);
+                catalog = await ProjectCatalog.Load(options, database, seal, metrics, clock, app.Services.GetRequiredService<ILogger<Endpoint>>()).ConfigureAwait(false);
             }
             catch (System.Data.Common.DbException exception)
             {
@@ -222,9 +224,13 @@ internal static partial class ServerHost
         app.MapServerMetrics(metrics);
         app.MapAuthority(app.Services.GetService<CertificateInForce>());
         app.MapMirrors(catalog, options, app.Services.GetService<CertificateInForce>());
-        app.MapNodes(app.Services.GetRequiredService<NodeRegistry>(), app.Services.GetRequiredService<TimeProvider>());
-        app.MapImages(app.Services.GetRequiredService<ImageCatalog>(), app.Services.GetRequiredService<TimeProvider>());
-        app.MapStore(ActivatorUtilities.CreateInstance<StoreReport>(app.Services, catalog), app.Services.GetRequiredService<GarbageCollector>(), app.Services.GetRequiredService<TimeProvider>());
+        var clock = app.Services.GetRequiredService<TimeProvider>();
+        var database = app.Services.GetRequiredService<Database>();
+        new EndpointRoutes(catalog, options, clock).Map(app);
+        new ProjectRoutes(catalog, database, new ProjectUsage(database, app.Services.GetRequiredService<UsageLedger>()), options, clock).Map(app);
+        app.MapNodes(app.Services.GetRequiredService<NodeRegistry>(), clock);
+        app.MapImages(app.Services.GetRequiredService<ImageCatalog>(), clock);
+        app.MapStore(ActivatorUtilities.CreateInstance<StoreReport>(app.Services, catalog), app.Services.GetRequiredService<GarbageCollector>(), clock);
         RouteGuards.Check(app);
     }
 

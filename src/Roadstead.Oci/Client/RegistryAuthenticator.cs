@@ -197,7 +197,11 @@ internal sealed class RegistryAuthenticator(HttpMessageInvoker http, UpstreamSet
             Add("service", challenge.Service);
         }
 
-        Add("scope", scope);
+        if (scope.Length > 0)
+        {
+            Add("scope", scope);
+        }
+
         if (settings.Username is not null)
         {
             Add("account", settings.Username);

@@ -140,6 +140,9 @@ public sealed class RegistryClient : IDisposable
     /// <inheritdoc cref="RegistryExchange.Ping"/>
     public Task<UpstreamOutcome<HttpStatusCode>> Ping(TimeSpan timeout, CancellationToken cancellation) => _exchange.Ping(timeout, cancellation);
 
+    /// <inheritdoc cref="RegistryExchange.Check"/>
+    public Task<UpstreamOutcome<bool>> Check(CancellationToken cancellation) => _exchange.Check(cancellation);
+
     /// <inheritdoc/>
     public void Dispose() => _exchange.Dispose();
 

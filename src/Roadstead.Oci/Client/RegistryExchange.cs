@@ -96,6 +96,7 @@ internal sealed class RegistryExchange : IDisposable
             {
                 response.Dispose();
                 challenged = true;
+                exchange.IsTokenAsked = !challenge.IsBasic;
                 authorization = await exchange.Token(_clock, () => _authenticator.Answer(challenge, exchange.Scope, credential.Value, cancellation)).ConfigureAwait(false);
                 continue;
             }
@@ -159,6 +160,43 @@ internal sealed class RegistryExchange : IDisposable
         }
     }
 
+    /// <summary>Asks for the registry's front page with the credential, as a client that logs in does.</summary>
+    /// <returns>Found where a registry is there and takes what it was shown; NotFound where what answers is no registry; else what keeps it from being asked. None shows a body.</returns>
+    /// <remarks>OCI distribution specification, "Determining Support".</remarks>
+    public async Task<UpstreamOutcome<bool>> Check(CancellationToken cancellation)
+    {
+        var whom = Settings.Url.Authority;
+        using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        budget.CancelAfter(Settings.HeaderTimeout);
+        var exchange = new Exchange(HttpMethod.Get, new Uri(Settings.Url, "/v2/"), "", null, whom);
+        try
+        {
+            var (outcome, _) = await Follow(exchange, budget.Token).ConfigureAwait(false);
+            switch (outcome)
+            {
+                case UpstreamOutcome<HttpResponseMessage>.Found { Value: var response }:
+                    using (response)
+                    {
+                        return IsRegistry(response) ? new UpstreamOutcome<bool>.Found(true) : new UpstreamOutcome<bool>.NotFound();
+                    }
+
+                // Some give tokens for a repository alone to whom they do not know: that they ask for one is sign enough.
+                case UpstreamOutcome<HttpResponseMessage>.Denied when Settings.Username is null && exchange.IsTokenAsked:
+                    return new UpstreamOutcome<bool>.Found(true);
+                default:
+                    return outcome.As<bool>();
+            }
+        }
+        catch (Exception exception) when (!cancellation.IsCancellationRequested && UpstreamFaults.Describe(exception, whom, budget.Token) is { } fault)
+        {
+            return new UpstreamOutcome<bool>.Unavailable(fault);
+        }
+    }
+
+    // A page for people is none; but registries there are that call theirs HTML.
+    private static bool IsRegistry(HttpResponseMessage response) =>
+        response.Headers.Contains("Docker-Distribution-API-Version") || response.Content.Headers.ContentType?.MediaType is not { } type || type.Contains("json", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Whom a message is about.</summary>
     public string Whom(RepositoryName repository, string what) => $"{Settings.Url.Authority}, {repository} {what}";
 
@@ -172,6 +210,9 @@ internal sealed class RegistryExchange : IDisposable
     {
         /// <summary>True while something else is asked than the registry: its token service, or where it redirected to.</summary>
         public bool IsElsewhere { get; set; }
+
+        /// <summary>True once the registry asked for a token.</summary>
+        public bool IsTokenAsked { get; set; }
 
         /// <summary>How long token services took.</summary>
         public TimeSpan TokenTime { get; private set; }

@@ -14,6 +14,7 @@ public sealed record UpstreamManifestHead(Digest? Digest);
 public sealed class UpstreamBlob(HttpResponseMessage response, Stream body, long offset, long? size) : IDisposable
 {
     private IDisposable? _lease;
+    private IDisposable? _use;
 
     /// <summary>The body, from <see cref="Offset"/> on.</summary>
     public Stream Body { get; } = body;
@@ -26,6 +27,9 @@ public sealed class UpstreamBlob(HttpResponseMessage response, Stream body, long
 
     /// <summary>Lets something else go together with the connection.</summary>
     public void Hold(IDisposable lease) => _lease = lease;
+
+    /// <summary>Lets something go with the connection that belongs to it alone, and that nobody takes over.</summary>
+    public void Keep(IDisposable use) => _use = use;
 
     /// <summary>Lets the connection go, and gives back what was to go together with it; null: nothing.</summary>
     public IDisposable? Leave()
@@ -41,5 +45,6 @@ public sealed class UpstreamBlob(HttpResponseMessage response, Stream body, long
         Body.Dispose();
         response.Dispose();
         Interlocked.Exchange(ref _lease, null)?.Dispose();
+        Interlocked.Exchange(ref _use, null)?.Dispose();
     }
 }

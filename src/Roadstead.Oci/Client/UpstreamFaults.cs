@@ -39,6 +39,9 @@ internal static class UpstreamFaults
             AuthenticationException => new UpstreamFault(UpstreamFaultKind.Nonsense, $"{whom}: TLS failed: {Innermost(exception)}"),
             HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } =>
                 new UpstreamFault(UpstreamFaultKind.Unreachable, $"{whom} cannot be reached: {Innermost(exception)}"),
+
+            // The framework quotes what it was sent, which is somebody else's.
+            HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } => new UpstreamFault(UpstreamFaultKind.Nonsense, $"{whom} answers with what is no HTTP"),
             HttpRequestException or IOException => new UpstreamFault(UpstreamFaultKind.Nonsense, $"{whom} broke off its answer: {Innermost(exception)}"),
             _ => null,
         };

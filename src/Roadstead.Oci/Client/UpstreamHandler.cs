@@ -25,7 +25,19 @@ public static class UpstreamHandler
             PooledConnectionLifetime = ConnectionLifetime,
             MaxResponseHeadersLength = 64,
             ConnectCallback = (context, cancellation) => DialGuard.Connect(context.DnsEndPoint, settings.AllowPrivateAddresses, cancellation),
-            SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = CertificateCheck.For(settings) },
+            SslOptions = TlsOf(settings),
         };
+    }
+
+    private static SslClientAuthenticationOptions TlsOf(UpstreamSettings settings)
+    {
+        var options = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = CertificateCheck.For(settings) };
+        if (settings.ClientCertificate is { } certificate)
+        {
+            // The places that a registry redirects to are not it, and need not learn who asks.
+            options.LocalCertificateSelectionCallback = (_, host, _, _, _) => host.Equals(settings.Url.IdnHost, StringComparison.OrdinalIgnoreCase) ? certificate : null!;
+        }
+
+        return options;
     }
 }

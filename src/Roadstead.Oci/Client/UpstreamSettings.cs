@@ -20,6 +20,9 @@ public sealed record UpstreamSettings
     /// <summary>Certificates of authorities to trust beside the system's.</summary>
     public X509Certificate2Collection TrustedAuthorities { get; init; } = [];
 
+    /// <summary>The certificate, with its key, to show to the registry, and to nobody else; null: none.</summary>
+    public X509Certificate2? ClientCertificate { get; init; }
+
     /// <summary>Accept any certificate.</summary>
     public bool SkipVerify { get; init; }
 

@@ -42,6 +42,24 @@ internal static partial class ByteSize
         return true;
     }
 
+    /// <summary>As it would be written, in the largest binary unit that says it exactly; null is <c>unlimited</c>.</summary>
+    public static string Text(long? limit)
+    {
+        if (limit is not { } bytes)
+        {
+            return "unlimited";
+        }
+
+        var power = 0;
+        while (power < Prefixes.Length - 1 && bytes > 0 && bytes % 1024 == 0)
+        {
+            bytes /= 1024;
+            power++;
+        }
+
+        return string.Create(CultureInfo.InvariantCulture, $"{bytes}{(power == 0 ? "" : Prefixes[power] + "iB")}");
+    }
+
     [GeneratedRegex(@"\A(?<number>[0-9]{1,18}) ?(?:(?<prefix>[KMGTP])(?<binary>i)?B|B)?\z")]
     private static partial Regex Pattern();
 }

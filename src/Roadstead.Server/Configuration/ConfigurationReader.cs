@@ -8,8 +8,13 @@ internal delegate bool ParseValue<T>(string text, out T? result, out string? fau
 /// Gives the values of keys their types. A value that cannot be read is reported and replaced by its default, so that
 /// reading goes on to the next fault; options made after a fault are never used.
 /// </summary>
-internal sealed class ConfigurationReader(ConfigurationFaults faults)
+/// <param name="faults">Receives what is wrong.</param>
+/// <param name="inline">What the configuration file names by a path stands in the value itself: for what comes by the API, which must not have the server read its files.</param>
+internal sealed class ConfigurationReader(ConfigurationFaults faults, bool inline = false)
 {
+    /// <summary>True for what came by the API.</summary>
+    public bool IsInline => inline;
+
     public ConfigurationFaults Faults => faults;
 
     /// <summary>An empty section where there is none, or none that can be read.</summary>
@@ -85,6 +90,42 @@ internal sealed class ConfigurationReader(ConfigurationFaults faults)
         }
 
         return secret;
+    }
+
+    /// <summary>PEM text: of the file that the key names, or that it holds itself. No fault shows any of it.</summary>
+    /// <param name="map">Where the key is.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="faultOf">What is wrong with the text, continuing a sentence that begins with it; null if nothing is.</param>
+    public string? Pem(MapNode map, string key, Func<string, string?> faultOf)
+    {
+        var path = ConfigurationNode.ChildPath(map.Path, key);
+        if (inline)
+        {
+            if (map.Child(key) is not ScalarNode scalar || Text(scalar, secret: true) is not { } given)
+            {
+                return null;
+            }
+
+            if (faultOf(given) is { } wrong)
+            {
+                faults.Add(path, wrong);
+            }
+
+            return given;
+        }
+
+        if (Text(map, key) is not { } file)
+        {
+            return null;
+        }
+
+        var fault = ConfigurationFiles.TryRead(file, out var text, out var unreadable) ? faultOf(text) : unreadable;
+        if (fault is not null)
+        {
+            faults.Add(path, $"the file {file} {fault}");
+        }
+
+        return text;
     }
 
     /// <summary>As <see cref="SecretFile"/>; a file that others can read is a fault too.</summary>

@@ -8,6 +8,44 @@ internal static class ConfigurationSchema
     private static readonly Scalar Value = new();
     private static readonly List Values = new(Value, OrOne: true);
 
+    private static readonly (string, ConfigurationShape)[] EndpointKeys =
+    [
+        ("name", Value),
+        ("registry", Value),
+        ("url", Value),
+        ("username", Value),
+        ("password", Value),
+        ("caCertificate", Value),
+        ("clientCertificate", Value),
+        ("clientKey", Value),
+        ("insecureSkipVerify", Value),
+        ("allowPrivateAddresses", Value),
+        ("tokenHosts", Values),
+        ("connectTimeout", Value),
+        ("headerTimeout", Value),
+        ("idleTimeout", Value),
+        ("minBodyRate", Value),
+        ("maxBodies", Value),
+        ("revalidationTimeout", Value),
+        ("rateLimitReserve", Value),
+    ];
+
+    /// <summary>An endpoint as the API takes it: no key names a file of the server's.</summary>
+    public static Map Endpoint { get; } = Keys(EndpointKeys);
+
+    public static Map Project { get; } = Keys(
+        ("name", Value),
+        ("endpoint", Value),
+        ("public", Value),
+        ("primary", Value),
+        ("quota", Value),
+        ("freshFor", Value),
+        ("staleFor", Value),
+        ("platforms", Values),
+        ("include", Values),
+        ("exclude", Values),
+        ("hosts", Values));
+
     public static Map Root { get; } = Keys(
         ("listen", new List(
             Keys(("url", Value), ("project", Value)) with { OrValue = "a URL as http://0.0.0.0:5000, or {url: …, project: …}" },
@@ -38,36 +76,9 @@ internal static class ConfigurationSchema
             ("manifestDepth", Value),
             ("blobSize", Value),
             ("redirects", Value))),
-        ("endpoints", new List(Keys(
-            ("name", Value),
-            ("registry", Value),
-            ("url", Value),
-            ("username", Value),
-            ("password", Value),
-            ("passwordFile", Value),
-            ("caCertificate", Value),
-            ("insecureSkipVerify", Value),
-            ("allowPrivateAddresses", Value),
-            ("tokenHosts", Values),
-            ("connectTimeout", Value),
-            ("headerTimeout", Value),
-            ("idleTimeout", Value),
-            ("minBodyRate", Value),
-            ("maxBodies", Value),
-            ("revalidationTimeout", Value),
-            ("rateLimitReserve", Value)))),
-        ("projects", new List(Keys(
-            ("name", Value),
-            ("endpoint", Value),
-            ("public", Value),
-            ("primary", Value),
-            ("quota", Value),
-            ("freshFor", Value),
-            ("staleFor", Value),
-            ("platforms", Values),
-            ("include", Values),
-            ("exclude", Values),
-            ("hosts", Values)))));
+        ("harbor", Keys(("allowPrivateAddresses", Value))),
+        ("endpoints", new List(Keys([.. EndpointKeys, ("passwordFile", Value)]))),
+        ("projects", new List(Project)));
 
     private static Map Keys(params (string Name, ConfigurationShape Shape)[] keys) =>
         new(keys.ToDictionary(key => key.Name, key => key.Shape, StringComparer.Ordinal));

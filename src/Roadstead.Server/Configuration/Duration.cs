@@ -67,6 +67,13 @@ internal static partial class Duration
         return parsed;
     }
 
+    /// <summary>As it would be written, in the largest units that say it exactly.</summary>
+    public static string Text(TimeSpan time)
+    {
+        (long Count, string Unit)[] parts = [(time.Days, "d"), (time.Hours, "h"), (time.Minutes, "m"), (time.Seconds, "s"), (time.Milliseconds, "ms")];
+        return string.Concat(parts.Where(part => part.Count > 0).Select(part => part.Count.ToString(CultureInfo.InvariantCulture) + part.Unit)) is { Length: > 0 } text ? text : "0";
+    }
+
     private static long Number(Match match, string group) =>
         match.Groups[group] is { Success: true, Value: var digits } ? long.Parse(digits, CultureInfo.InvariantCulture) : 0;
 

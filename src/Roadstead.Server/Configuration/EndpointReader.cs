@@ -24,7 +24,7 @@ internal static class EndpointReader
         var registry = reader.Required<string>(map, "registry", RegistryKey.TryParse) ?? "";
         if (registry.Length > 0 && !Oci.RegistryName.LooksLikeHost(registry))
         {
-            reader.Faults.Warn($"{map.Path}.registry", "has neither a dot nor a port, so no image reference can name it");
+            reader.Faults.Warn(ConfigurationNode.ChildPath(map.Path, "registry"), "has neither a dot nor a port, so no image reference can name it");
         }
 
         var endpoint = Unread with
@@ -32,7 +32,9 @@ internal static class EndpointReader
             Name = Name(map, reader),
             Registry = registry,
             Url = reader.Required<Uri>(map, "url", BaseUrl.TryParse) ?? NoUrl,
-            CaCertificate = CaCertificate(map, reader),
+            CaCertificate = reader.Pem(map, "caCertificate", PemPair.CertificateFault),
+            ClientCertificate = reader.Pem(map, "clientCertificate", PemPair.CertificateFault),
+            ClientKey = reader.Pem(map, "clientKey", key => PemPair.KeyFault(null, key)),
             InsecureSkipVerify = reader.Flag(map, "insecureSkipVerify", false),
             AllowPrivateAddresses = reader.Flag(map, "allowPrivateAddresses", false),
             TokenHosts = reader.Values<string>(map, "tokenHosts", TryParseTokenHost),
@@ -45,6 +47,7 @@ internal static class EndpointReader
             RateLimitReserve = reader.Value(map, "rateLimitReserve", TryParseCount, Unread.RateLimitReserve),
         };
         CheckAddress(map, reader, endpoint);
+        CheckClientCertificate(map, reader, endpoint);
         return Credential(map, reader, endpoint);
     }
 
@@ -53,7 +56,7 @@ internal static class EndpointReader
     {
         if (IPAddress.TryParse(endpoint.Url.DnsSafeHost, out var address) && DialGuard.Refusal(address, endpoint.AllowPrivateAddresses) is { } refusal)
         {
-            reader.Faults.Add($"{map.Path}.url", $"leads where no upstream is dialled: {refusal}");
+            reader.Faults.Add(ConfigurationNode.ChildPath(map.Path, "url"), $"leads where no upstream is dialled: {refusal}");
         }
     }
 
@@ -64,8 +67,10 @@ internal static class EndpointReader
         if (hasName != hasPassword)
         {
             reader.Faults.Add(
-                hasName ? $"{map.Path}.password" : $"{map.Path}.username",
-                hasName ? "is missing beside username; give password or passwordFile" : "is missing beside the password");
+                ConfigurationNode.ChildPath(map.Path, hasName ? "password" : "username"),
+                !hasName ? "is missing beside the password"
+                : reader.IsInline ? "is missing beside username; a saved one is used on only while url stays the same"
+                : "is missing beside username; give password or passwordFile");
         }
 
         // Kept even where the other half is at fault: a project must say whether it is public either way.
@@ -80,20 +85,27 @@ internal static class EndpointReader
     private static string Name(MapNode map, ConfigurationReader reader) =>
         reader.Required<string>(map, "name", PathName.TryParse) ?? (map.Child("name") as ScalarNode)?.Text ?? "";
 
-    private static string? CaCertificate(MapNode map, ConfigurationReader reader)
+    private static void CheckClientCertificate(MapNode map, ConfigurationReader reader, EndpointOptions endpoint)
     {
-        if (reader.Text(map, "caCertificate") is not { } path)
+        var (certificate, key) = (ConfigurationNode.ChildPath(map.Path, "clientCertificate"), ConfigurationNode.ChildPath(map.Path, "clientKey"));
+        if (reader.Faults.Concerns(certificate) || reader.Faults.Concerns(key))
         {
-            return null;
+            return;
         }
 
-        var fault = ConfigurationFiles.TryRead(path, out var pem, out var unreadable) ? PemPair.CertificateFault(pem) : unreadable;
-        if (fault is not null)
+        if ((map.Child("clientCertificate") is null) != (map.Child("clientKey") is null))
         {
-            reader.Faults.Add($"{map.Path}.caCertificate", $"the file {path} {fault}");
+            var isKey = map.Child("clientKey") is null;
+            reader.Faults.Add(
+                isKey ? key : certificate,
+                !isKey ? "is missing beside clientKey"
+                : reader.IsInline ? "is missing beside clientCertificate; a saved one is used on only while url stays the same"
+                : "is missing beside clientCertificate");
         }
-
-        return path;
+        else if (endpoint is { ClientCertificate: { } pem, ClientKey: { } keyPem } && PemPair.KeyFault(pem, keyPem, "clientCertificate") is { } fault)
+        {
+            reader.Faults.Add(key, fault);
+        }
     }
 
     private static bool TryParseTokenHost(string text, [NotNullWhen(true)] out string? result, [NotNullWhen(false)] out string? fault)

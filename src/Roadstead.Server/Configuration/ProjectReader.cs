@@ -21,6 +21,7 @@ internal static partial class ProjectReader
             Name = reader.Required<string>(map, "name", PathName.TryParseProject) ?? (map.Child("name") as ScalarNode)?.Text ?? "",
             Endpoint = reader.Text(map, "endpoint"),
             Public = reader.Flag(map, "public", true),
+            IsPublicSaid = map.Child("public") is not null,
             Primary = reader.Flag(map, "primary", false),
             Quota = reader.Value<long?>(map, "quota", ByteSize.TryParseLimit),
             FreshFor = map.Child("freshFor") is null ? null : reader.Value<TimeSpan>(map, "freshFor", Duration.TryParse),
@@ -32,7 +33,7 @@ internal static partial class ProjectReader
         };
         if (!project.Public)
         {
-            reader.Faults.Warn($"{map.Path}.public", "a private project serves nobody in this release, which cannot tell clients apart");
+            reader.Faults.Warn(ConfigurationNode.ChildPath(map.Path, "public"), "a private project serves nobody in this release, which cannot tell clients apart");
         }
 
         return project;

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
 namespace Roadstead.Server.Configuration;
 
 /// <summary>The whole configuration, validated: what the file and the environment together say.</summary>
@@ -13,6 +16,8 @@ public sealed record RoadsteadOptions
     public AdminOptions Admin { get; init; } = new(Password: null);
 
     public NodesOptions Nodes { get; init; } = new(Token: null, BatchSize.Default);
+
+    public HarborOptions Harbor { get; init; } = new(AllowPrivateAddresses: false);
 
     public required DefaultsOptions Defaults { get; init; }
 
@@ -60,6 +65,10 @@ public sealed record AdminOptions(string? Password)
     /// <summary>A record would print its members, and a log line the password.</summary>
     public override string ToString() => "admin";
 }
+
+/// <summary>What Harbor's API has no word for.</summary>
+/// <param name="AllowPrivateAddresses">Endpoints that are made by Harbor's API may dial private addresses, except Docker Hub's.</param>
+public sealed record HarborOptions(bool AllowPrivateAddresses);
 
 /// <param name="Token">What nodes show when they report; null: made at the first start.</param>
 /// <param name="Batch">How many of them may be changed at once.</param>
@@ -115,10 +124,20 @@ public sealed record EndpointOptions
     public required Uri Url { get; init; }
 
     public string? Username { get; init; }
+
+    /// <summary>In no JSON: what is written of options goes to the database and to who asks.</summary>
+    [JsonIgnore]
     public string? Password { get; init; }
 
-    /// <summary>PEM file with the CAs to trust beside the system's.</summary>
+    /// <summary>PEM text of the CAs to trust beside the system's.</summary>
     public string? CaCertificate { get; init; }
+
+    /// <summary>PEM text of the certificate, and its chain, to show to the registry.</summary>
+    public string? ClientCertificate { get; init; }
+
+    /// <summary>PEM text of the key of <see cref="ClientCertificate"/>.</summary>
+    [JsonIgnore]
+    public string? ClientKey { get; init; }
 
     public bool InsecureSkipVerify { get; init; }
 
@@ -146,7 +165,15 @@ public sealed record EndpointOptions
     /// <summary>While the upstream allows fewer pulls than this, they are kept for images that are not held.</summary>
     public int RateLimitReserve { get; init; } = 10;
 
-    public bool HasCredential => Username is not null || Password is not null;
+    [JsonIgnore]
+    public bool HasCredential => Username is not null || Password is not null || ClientKey is not null;
+
+    /// <summary>True if both say the same, lists and secrets included.</summary>
+    public bool IsSameAs(EndpointOptions other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return JsonSerializer.Serialize(this) == JsonSerializer.Serialize(other) && Password == other.Password && ClientKey == other.ClientKey;
+    }
 
     /// <summary>A record would print its members, and a log line the password.</summary>
     public override string ToString() => $"endpoint {Name} ({Registry})";
@@ -162,6 +189,9 @@ public sealed record ProjectOptions
 
     /// <summary>Anyone may pull. A private project serves nobody as long as the server cannot tell clients apart.</summary>
     public bool Public { get; init; } = true;
+
+    /// <summary>The operator said whether it is public, which must be said where its endpoint has a credential.</summary>
+    public bool IsPublicSaid { get; init; }
 
     /// <summary>Of several projects of one registry, the one that answers for it.</summary>
     public bool Primary { get; init; }
@@ -184,4 +214,11 @@ public sealed record ProjectOptions
     public IReadOnlyList<string> Include { get; init; } = [];
 
     public IReadOnlyList<string> Exclude { get; init; } = [];
+
+    /// <summary>True if both say the same, lists included.</summary>
+    public bool IsSameAs(ProjectOptions other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return JsonSerializer.Serialize(this) == JsonSerializer.Serialize(other);
+    }
 }

@@ -19,6 +19,7 @@ internal static class RoadsteadOptionsReader
             PublicUrl = reader.Value<Uri>(root, "publicUrl", BaseUrl.TryParse),
             Admin = ManagementReader.Admin(ConfigurationReader.Section(root, "admin"), reader),
             Nodes = ManagementReader.Nodes(ConfigurationReader.Section(root, "nodes"), reader),
+            Harbor = new HarborOptions(reader.Flag(ConfigurationReader.Section(root, "harbor"), "allowPrivateAddresses", false)),
             Limits = LimitsReader.Read(ConfigurationReader.Section(root, "limits"), reader),
             Defaults = Defaults(ConfigurationReader.Section(root, "defaults"), reader),
             Endpoints = root.Child("endpoints") is ListNode endpoints

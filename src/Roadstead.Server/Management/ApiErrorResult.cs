@@ -14,7 +14,14 @@ internal static class ApiErrorResult
     /// <param name="status">HTTP status; a 503 is told with when to try again.</param>
     /// <param name="message">What happened and what to do.</param>
     /// <param name="retryAfter">When to try again.</param>
-    public static Task Write(HttpContext context, int status, string message, TimeSpan? retryAfter = null)
+    public static Task Write(HttpContext context, int status, string message, TimeSpan? retryAfter = null) => Write(context, status, [message], retryAfter);
+
+    /// <inheritdoc cref="Write(HttpContext, int, string, TimeSpan?)"/>
+    /// <param name="context">The request.</param>
+    /// <param name="status">HTTP status.</param>
+    /// <param name="messages">One for each thing that is wrong.</param>
+    /// <param name="retryAfter">When to try again.</param>
+    public static Task Write(HttpContext context, int status, IEnumerable<string> messages, TimeSpan? retryAfter = null)
     {
         var response = context.Response;
         response.StatusCode = status;
@@ -23,7 +30,7 @@ internal static class ApiErrorResult
             response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString("0", CultureInfo.InvariantCulture);
         }
 
-        return ApiResult.Write(context, new ApiErrors([new ApiError(CodeOf(status), message)]), ApiJson.Default.ApiErrors);
+        return ApiResult.Write(context, new ApiErrors([.. messages.Select(message => new ApiError(CodeOf(status), message))]), ApiJson.Default.ApiErrors);
     }
 
     private static string CodeOf(int status) => status switch
@@ -32,6 +39,8 @@ internal static class ApiErrorResult
         StatusCodes.Status401Unauthorized => "UNAUTHORIZED",
         StatusCodes.Status403Forbidden => "FORBIDDEN",
         StatusCodes.Status404NotFound => "NOT_FOUND",
+        StatusCodes.Status409Conflict => "CONFLICT",
+        StatusCodes.Status412PreconditionFailed => "PRECONDITION",
         StatusCodes.Status413PayloadTooLarge => "PAYLOAD_TOO_LARGE",
         StatusCodes.Status429TooManyRequests => "TOO_MANY_REQUESTS",
         StatusCodes.Status503ServiceUnavailable => "UNAVAILABLE",

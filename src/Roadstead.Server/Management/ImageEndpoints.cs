@@ -14,12 +14,18 @@ internal static class ImageEndpoints
     private const int UsualCount = 100;
     private const string Unknown = "No image of that name is held: the project, the repository, and the tag or digest are as the list of images shows them.";
 
+    private static readonly string[] Names = ["project", "repository", "reference"];
+
     public static void MapImages(this IEndpointRouteBuilder routes, ImageCatalog images, TimeProvider clock)
     {
-        routes.MapGet(ImageList.Path, context => Surviving.Answer(context, "The images are not known", _ => List(context, images), clock)).Admin();
-        routes.MapDelete(ImageList.Path, context => Surviving.Answer(context, "The image is not deleted", _ => Delete(context, images), clock)).Admin();
-        routes.MapPut(ImageList.PinPath, context => Surviving.Answer(context, "The image is not pinned", _ => Pin(context, images), clock)).Admin();
-        routes.MapDelete(ImageList.PinPath, context => Surviving.Answer(context, "The pin stays", _ => Unpin(context, images), clock)).Admin();
+        routes.MapGet(ImageList.Path, context => DatabasePatience.Survive(context, "The images are not known", _ => List(context, images), clock))
+            .Admin().Told("Images that are held, the least recently pulled first.", answer: ApiJson.Default.ImageList, query: ["project", "repository", "after", "limit"]);
+        routes.MapDelete(ImageList.Path, context => DatabasePatience.Survive(context, "The image is not deleted", _ => Delete(context, images), clock))
+            .Admin().Told("Takes an image out of the store.", status: StatusCodes.Status204NoContent, query: Names);
+        routes.MapPut(ImageList.PinPath, context => DatabasePatience.Survive(context, "The image is not pinned", _ => Pin(context, images), clock))
+            .Admin().Told("Has an image stay, whatever room is needed.", status: StatusCodes.Status204NoContent, query: Names);
+        routes.MapDelete(ImageList.PinPath, context => DatabasePatience.Survive(context, "The pin stays", _ => Unpin(context, images), clock))
+            .Admin().Told("Ends a pin.", status: StatusCodes.Status204NoContent, query: Names);
     }
 
     private static async Task List(HttpContext context, ImageCatalog images)

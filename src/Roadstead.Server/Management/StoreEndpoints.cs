@@ -13,13 +13,14 @@ internal static class StoreEndpoints
 
     public static void MapStore(this IEndpointRouteBuilder routes, StoreReport report, GarbageCollector garbage, TimeProvider clock)
     {
-        routes.MapGet(StoreStatus.Path, context => Surviving.Answer(context, "The state of the store is not known", async stops =>
+        routes.MapGet(StoreStatus.Path, context => DatabasePatience.Survive(context, "The state of the store is not known", async stops =>
         {
             var usage = await report.Usage(stops).ConfigureAwait(false);
             var status = new StoreStatus(usage.Bytes, usage.Quota, usage.UntilWatermark, [.. usage.Projects.Select(project => new ProjectStore(project.Name, project.Bytes, project.Quota))]);
             await ApiResult.Write(context, status, ApiJson.Default.StoreStatus).ConfigureAwait(false);
-        }, clock)).Admin();
-        routes.MapPost(StoreStatus.CleanPath, context => Surviving.Answer(context, "The store is not cleaned", stops => Clean(context, garbage, stops), clock, Patience)).Admin();
+        }, clock)).Admin().Told("How full the store is.", answer: ApiJson.Default.StoreStatus);
+        routes.MapPost(StoreStatus.CleanPath, context => DatabasePatience.Survive(context, "The store is not cleaned", stops => Clean(context, garbage, stops), clock, Patience))
+            .Admin().Told("Deletes blobs that no manifest names.", answer: ApiJson.Default.CleanReport, query: "dryRun");
     }
 
     private static async Task Clean(HttpContext context, GarbageCollector garbage, CancellationToken stops)

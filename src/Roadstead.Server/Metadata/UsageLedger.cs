@@ -21,6 +21,18 @@ internal sealed class UsageLedger(Database database)
     private long _sequence;
     private long _countedAt = long.MaxValue;
 
+    /// <summary>True once <see cref="Count"/> is complete.</summary>
+    public bool IsCounted
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _countedAt != long.MaxValue;
+            }
+        }
+    }
+
     /// <summary>Bytes of all blobs; 0 before <see cref="Count"/>.</summary>
     public long Total
     {

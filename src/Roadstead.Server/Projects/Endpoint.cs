@@ -16,13 +16,14 @@ public sealed partial class Endpoint : IDisposable
     // Beyond the period of probes it would stretch that.
     private static readonly TimeSpan LongestProbe = TimeSpan.FromSeconds(5);
 
-    private readonly RegistryClient _client;
+    private readonly SharedClient _client;
     private readonly ServerMetrics _metrics;
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
     private readonly CancellationTokenSource _ended = new();
     private readonly BodySlots _bodies;
     private int _probing;
+    private volatile bool _isRetired;
 
     public Endpoint(EndpointOptions options, UpstreamSettings settings, ServerMetrics metrics, TimeProvider clock, ILogger<Endpoint> log)
     {
@@ -31,10 +32,9 @@ public sealed partial class Endpoint : IDisposable
         Registry = RegistryName.Parse(options.Registry);
         Health = new EndpointHealth(clock);
         MaxBlobSize = settings.MaxBlobSize;
-        _client = new RegistryClient(settings, clock);
+        _client = new SharedClient(() => new RegistryClient(settings, clock));
         _bodies = new BodySlots(options.MaxBodies);
         (_metrics, _clock, _log) = (metrics, clock, log);
-        _metrics.ShowUp(Name, true);
     }
 
     public EndpointOptions Options { get; }
@@ -56,11 +56,11 @@ public sealed partial class Endpoint : IDisposable
         _client.RateLimit is { } limit && _clock.GetUtcNow() - limit.At is var age && age >= TimeSpan.Zero && age < RateLimitHolds && limit.Remaining < Math.Min(Options.RateLimitReserve, (limit.Limit ?? int.MaxValue) / 4);
 
     public Task<UpstreamOutcome<UpstreamManifestHead>> HeadManifest(RepositoryName repository, Reference reference, CancellationToken cancellation) =>
-        Ask("manifest_head", repository, ManifestProbe(repository, reference), () => _client.HeadManifest(repository, reference, cancellation));
+        Ask("manifest_head", repository, ManifestProbe(repository, reference), client => client.HeadManifest(repository, reference, cancellation));
 
     public async Task<UpstreamOutcome<UpstreamManifest>> GetManifest(RepositoryName repository, Reference reference, CancellationToken cancellation)
     {
-        var outcome = await Ask("manifest", repository, ManifestProbe(repository, reference), () => _client.GetManifest(repository, reference, cancellation)).ConfigureAwait(false);
+        var outcome = await Ask("manifest", repository, ManifestProbe(repository, reference), client => client.GetManifest(repository, reference, cancellation)).ConfigureAwait(false);
         if (outcome is UpstreamOutcome<UpstreamManifest>.Found found)
         {
             _metrics.Received(Name, found.Value.Bytes.Length);
@@ -70,7 +70,7 @@ public sealed partial class Endpoint : IDisposable
     }
 
     public Task<UpstreamOutcome<long>> HeadBlob(RepositoryName repository, Digest digest, CancellationToken cancellation) =>
-        Ask("blob_head", repository, BlobProbe(repository, digest), () => _client.HeadBlob(repository, digest, cancellation));
+        Ask("blob_head", repository, BlobProbe(repository, digest), client => client.HeadBlob(repository, digest, cancellation));
 
     /// <summary>Opens a blob's body, when fewer are under way than may be.</summary>
     /// <param name="repository">The repository.</param>
@@ -112,7 +112,7 @@ public sealed partial class Endpoint : IDisposable
     /// <summary>Opens a blob's body in a place that another one had; unless it is opened, the place stays with the caller.</summary>
     public async Task<UpstreamOutcome<UpstreamBlob>> GetBlob(RepositoryName repository, Digest digest, long offset, IDisposable? place, CancellationToken cancellation)
     {
-        var outcome = await Ask("blob", repository, BlobProbe(repository, digest), () => _client.GetBlob(repository, digest, offset, cancellation)).ConfigureAwait(false);
+        var outcome = await Ask("blob", repository, BlobProbe(repository, digest), client => Open(client, repository, digest, offset, cancellation)).ConfigureAwait(false);
         if (outcome is UpstreamOutcome<UpstreamBlob>.Found { Value: var opened } && place is not null)
         {
             opened.Hold(place);
@@ -122,13 +122,13 @@ public sealed partial class Endpoint : IDisposable
     }
 
     public Task<UpstreamOutcome<UpstreamTags>> GetTags(RepositoryName repository, ListPage page, CancellationToken cancellation) =>
-        Ask("tags", repository, null, () => _client.Lists.Tags(repository, page, cancellation));
+        Ask("tags", repository, null, client => client.Lists.Tags(repository, page, cancellation));
 
     public Task<UpstreamOutcome<ReferrerList>> GetReferrers(RepositoryName repository, Digest subject, CancellationToken cancellation) =>
-        Ask("referrers", repository, null, () => _client.Lists.Referrers(repository, subject, cancellation));
+        Ask("referrers", repository, null, client => client.Lists.Referrers(repository, subject, cancellation));
 
     /// <summary>Asks whether it answers at all; afterwards <see cref="Health"/> knows.</summary>
-    public Task Probe(CancellationToken cancellation) => Ask("probe", null, null, () => _client.Ping(Options.RevalidationTimeout, cancellation));
+    public Task Probe(CancellationToken cancellation) => Ask("probe", null, null, client => client.Ping(Options.RevalidationTimeout, cancellation));
 
     /// <summary>Notes that a client with a copy waited for it as long as it may; it is probed, and until it answers they wait no more.</summary>
     /// <param name="repository">Of which something was asked.</param>
@@ -146,6 +146,20 @@ public sealed partial class Endpoint : IDisposable
         LogFault(_log, Name, message);
     }
 
+    /// <summary>
+    /// For one that was replaced or removed: whoever began with it goes on with it, and it lets its connections go with the last of them. It is probed no more, and shows
+    /// no state, for another may bear its name.
+    /// </summary>
+    public void Retire()
+    {
+        _isRetired = true;
+        _ended.Cancel();
+        _client.Retire();
+    }
+
+    /// <summary>Shows in the metrics whether it answers, from when on it is in force.</summary>
+    public void ShowState() => Show(metrics => metrics.ShowUp(Name, !Health.IsDown));
+
     /// <summary>Notes bytes of a blob's body.</summary>
     public void ReportReceived(long bytes) => _metrics.Received(Name, bytes);
 
@@ -158,14 +172,14 @@ public sealed partial class Endpoint : IDisposable
     }
 
     /// <summary>A HEAD, which costs nothing of a rate limit, in the time that a client would wait for an answer.</summary>
-    private EndpointProbe ManifestProbe(RepositoryName repository, Reference reference) => async cancellation => FaultOf(await _client.HeadManifest(repository, reference, cancellation).ConfigureAwait(false));
+    private EndpointProbe ManifestProbe(RepositoryName repository, Reference reference) => async cancellation => FaultOf(await With(client => client.HeadManifest(repository, reference, cancellation)).ConfigureAwait(false));
 
-    private EndpointProbe BlobProbe(RepositoryName repository, Digest digest) => async cancellation => FaultOf(await _client.HeadBlob(repository, digest, cancellation).ConfigureAwait(false));
+    private EndpointProbe BlobProbe(RepositoryName repository, Digest digest) => async cancellation => FaultOf(await With(client => client.HeadBlob(repository, digest, cancellation)).ConfigureAwait(false));
 
     private static UpstreamFault? FaultOf<T>(UpstreamOutcome<T> outcome) =>
         outcome is UpstreamOutcome<T>.Unavailable { Fault: { RegistryAnswers: false, Kind: UpstreamFaultKind.TimedOut or UpstreamFaultKind.Unreachable or UpstreamFaultKind.ServerError } fault } ? fault : null;
 
-    private async Task<UpstreamOutcome<T>> Ask<T>(string request, RepositoryName? repository, EndpointProbe? probe, Func<Task<UpstreamOutcome<T>>> ask)
+    private async Task<UpstreamOutcome<T>> Ask<T>(string request, RepositoryName? repository, EndpointProbe? probe, Func<RegistryClient, Task<UpstreamOutcome<T>>> ask)
     {
         if (Refusal<T>(repository) is { } refusal)
         {
@@ -173,11 +187,37 @@ public sealed partial class Endpoint : IDisposable
         }
 
         var since = _clock.GetTimestamp();
-        var outcome = await ask().ConfigureAwait(false);
+        var outcome = await With(ask).ConfigureAwait(false);
         _metrics.Asked(Name, request, _clock.GetElapsedTime(since));
-        _metrics.ShowRateLimit(Name, _client.RateLimit);
+        Show(metrics => metrics.ShowRateLimit(Name, _client.RateLimit));
         Note(outcome, new Asked(since, repository, probe), report: true);
         return outcome;
+    }
+
+    private async Task<UpstreamOutcome<T>> With<T>(Func<RegistryClient, Task<UpstreamOutcome<T>>> ask)
+    {
+        using var use = _client.Take();
+        return await ask(use.Client).ConfigureAwait(false);
+    }
+
+    // A body is read long after its opening was answered.
+    private async Task<UpstreamOutcome<UpstreamBlob>> Open(RegistryClient client, RepositoryName repository, Digest digest, long offset, CancellationToken cancellation)
+    {
+        var outcome = await client.GetBlob(repository, digest, offset, cancellation).ConfigureAwait(false);
+        if (outcome is UpstreamOutcome<UpstreamBlob>.Found { Value: var opened })
+        {
+            opened.Keep(_client.Take());
+        }
+
+        return outcome;
+    }
+
+    private void Show(Action<ServerMetrics> show)
+    {
+        if (!_isRetired)
+        {
+            show(_metrics);
+        }
     }
 
     /// <summary>What to answer without asking; null if the upstream is to be asked.</summary>
@@ -200,7 +240,7 @@ public sealed partial class Endpoint : IDisposable
             case UpstreamOutcome<T>.Throttled throttled:
                 NoteAnswer(asked.Repository);
                 Health.Rest(throttled.Until - _clock.GetUtcNow(), throttled.Message);
-                _metrics.ShowRest(Name, _clock.GetUtcNow() + (Health.Resting?.Left ?? TimeSpan.Zero));
+                Show(metrics => metrics.ShowRest(Name, _clock.GetUtcNow() + (Health.Resting?.Left ?? TimeSpan.Zero)));
                 Report("throttled", $"{throttled.Message}, until {throttled.Until:yyyy-MM-dd HH:mm:ss} UTC");
                 break;
             case UpstreamOutcome<T>.Unavailable { Fault: var fault }:
@@ -226,11 +266,11 @@ public sealed partial class Endpoint : IDisposable
 
         if (Health.Failed(fault, asked.Since, _clock.GetElapsedTime(asked.Since) >= Options.RevalidationTimeout, asked.Repository, asked.Probe))
         {
-            _metrics.ShowUp(Name, false);
+            Show(metrics => metrics.ShowUp(Name, false));
             LogDown(_log, Name);
         }
 
-        _metrics.ShowUp(Name, !Health.IsDown);
+        ShowState();
         if (Health.NeedsProbe)
         {
             StartProbing();
@@ -241,7 +281,7 @@ public sealed partial class Endpoint : IDisposable
     {
         if (Health.Answered(repository) is { } down)
         {
-            _metrics.ShowUp(Name, !Health.IsDown);
+            ShowState();
             LogUp(_log, Name, down.TotalSeconds);
         }
     }
@@ -291,7 +331,7 @@ public sealed partial class Endpoint : IDisposable
     {
         var since = _clock.GetTimestamp();
         var patience = Options.HeaderTimeout < LongestProbe ? Options.HeaderTimeout : LongestProbe;
-        var front = await _client.Ping(patience, cancellation).ConfigureAwait(false);
+        var front = await With(client => client.Ping(patience, cancellation)).ConfigureAwait(false);
         Note(front, new Asked(since, null, null), report: false);
         if (front is not UpstreamOutcome<System.Net.HttpStatusCode>.Found)
         {
@@ -320,7 +360,7 @@ public sealed partial class Endpoint : IDisposable
         {
             if (Health.Probed(repository, isAnswered))
             {
-                _metrics.ShowUp(Name, !Health.IsDown);
+                ShowState();
                 LogAnswers(_log, Name, repository);
             }
         }

@@ -10,9 +10,9 @@ internal static class EndpointSettings
     public static UpstreamSettings From(EndpointOptions options, LimitsOptions limits, string version)
     {
         var authorities = new X509Certificate2Collection();
-        if (options.CaCertificate is { } file)
+        if (options.CaCertificate is { } pem)
         {
-            authorities.ImportFromPemFile(file);
+            authorities.ImportFromPem(pem);
         }
 
         return new UpstreamSettings
@@ -22,6 +22,7 @@ internal static class EndpointSettings
             Password = options.Password,
             TokenHosts = options.TokenHosts,
             TrustedAuthorities = authorities,
+            ClientCertificate = options is { ClientCertificate: { } certificate, ClientKey: { } key } ? X509Certificate2.CreateFromPem(certificate, key) : null,
             SkipVerify = options.InsecureSkipVerify,
             AllowPrivateAddresses = options.AllowPrivateAddresses,
             ConnectTimeout = options.ConnectTimeout,

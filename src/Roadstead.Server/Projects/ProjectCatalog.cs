@@ -1,3 +1,5 @@
+using System.Data.Common;
+using Roadstead.Server.Access;
 using Roadstead.Server.Configuration;
 using Roadstead.Server.Metadata;
 using Roadstead.Server.Telemetry;
@@ -5,46 +7,190 @@ using Roadstead.Server.Telemetry;
 namespace Roadstead.Server.Projects;
 
 /// <summary>The endpoints and projects in force: those of the configuration file, then those in the database.</summary>
-/// <remarks>What the file declares stays in the file, secrets with it; a name that stands in both is the file's.</remarks>
-public sealed class ProjectCatalog : IDisposable
+/// <remarks>
+/// What the file declares stays in the file, secrets with it; a name that stands in both is the file's. Changes are made one after the other: checked as a whole, written
+/// in one transaction, then swapped in whole. Whatever fails before leaves the old state in force; what was written and not swapped in, for the process was killed,
+/// is in force with the next start.
+/// </remarks>
+public sealed partial class ProjectCatalog : IDisposable
 {
-    private readonly List<Endpoint> _endpoints;
+    private readonly SemaphoreSlim _writer = new(1, 1);
+    private readonly RoadsteadOptions _options;
+    private readonly Database _database;
+    private readonly CatalogStore _store;
+    private readonly ServerMetrics _metrics;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<Endpoint> _log;
+    private volatile InForce _state;
 
-    private ProjectCatalog(List<Endpoint> endpoints, ProjectSnapshot snapshot)
+    private ProjectCatalog(RoadsteadOptions options, Database database, CatalogStore store, ServerMetrics metrics, TimeProvider clock, ILogger<Endpoint> log, CatalogEntries entries)
     {
-        _endpoints = endpoints;
-        Snapshot = snapshot;
+        (_options, _database, _store, _metrics, _clock, _log) = (options, database, store, metrics, clock, log);
+        _state = Assemble(entries, null);
+        Show(_state);
     }
 
-    public ProjectSnapshot Snapshot { get; }
+    /// <summary>The routing table of this moment; a request takes it once.</summary>
+    public ProjectSnapshot Snapshot => _state.Snapshot;
 
-    public static async Task<ProjectCatalog> Load(
-        RoadsteadOptions options, Database database, ServerMetrics metrics, TimeProvider clock, ILogger<Endpoint> log)
+    /// <summary>All endpoints and projects of this moment.</summary>
+    public CatalogEntries Entries => _state.Entries;
+
+    internal static async Task<ProjectCatalog> Load(
+        RoadsteadOptions options, Database database, SecretSeal seal, ServerMetrics metrics, TimeProvider clock, ILogger<Endpoint> log)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(database);
-        if (options.Endpoints is null)
+        var store = new CatalogStore(options, database, seal, clock, log);
+        return new ProjectCatalog(options, database, store, metrics, clock, log, await store.Load().ConfigureAwait(false));
+    }
+
+    /// <summary>The endpoint as it is asked; null where there is none of that name.</summary>
+    public Endpoint? EndpointNamed(string name) => _state.Endpoints.GetValueOrDefault(name);
+
+    /// <summary>Changes the catalog, in force for the next request once it is complete.</summary>
+    /// <param name="change">Makes of the catalog what it is to be; it sees all changes before it.</param>
+    /// <param name="cancellation">Ends the wait; a change that was begun is finished all the same.</param>
+    /// <exception cref="DbException">The database would not take it: nothing has changed.</exception>
+    internal async Task<CatalogOutcome> Change(Func<CatalogEntries, CatalogStep> change, CancellationToken cancellation)
+    {
+        await _writer.WaitAsync(cancellation).ConfigureAwait(false);
+        return await Task.Run(() => ChangeAlone(change), CancellationToken.None).WaitAsync(cancellation).ConfigureAwait(false);
+    }
+
+    public void Dispose()
+    {
+        foreach (var endpoint in _state.Endpoints.Values)
         {
-            await database.Write(connection => ProjectTable.InstallPresets(connection, Presets.Endpoints, Presets.Projects, clock.GetUtcNow())).ConfigureAwait(false);
+            endpoint.Dispose();
         }
 
-        var endpoints = Merge(options.Endpoints ?? [], database.Read(ProjectTable.Endpoints), endpoint => endpoint.Name)
-            .ConvertAll(endpoint => new Endpoint(endpoint, EndpointSettings.From(endpoint, options.Limits, ServerVersion.Text), metrics, clock, log));
-        var byName = endpoints.ToDictionary(endpoint => endpoint.Name, StringComparer.Ordinal);
+        _writer.Dispose();
+    }
+
+    private async Task<CatalogOutcome> ChangeAlone(Func<CatalogEntries, CatalogStep> change)
+    {
+        try
+        {
+            var before = _state;
+            switch (change(before.Entries))
+            {
+                case CatalogStep.Stop(var why):
+                    return why;
+                case CatalogStep.Go go:
+                    return NewFaults(before.Entries, go) is { Count: > 0 } faults ? new CatalogOutcome.Invalid(faults) : await Put(before, go).ConfigureAwait(false);
+                default:
+                    throw new InvalidOperationException("Unknown step.");
+            }
+        }
+        finally
+        {
+            _writer.Release();
+        }
+    }
+
+    private async Task<CatalogOutcome> Put(InForce before, CatalogStep.Go go)
+    {
+        Func<DbConnection, CatalogEntries> write;
+        try
+        {
+            write = _store.Writing(before.Entries, go.Entries);
+        }
+        catch (IOException exception)
+        {
+            return new CatalogOutcome.Unkept(exception.Message);
+        }
+
+        // Made first: what cannot be made must not be in the database.
+        var after = Assemble(go.Entries, before);
+        try
+        {
+            after = after with { Entries = await _database.Write(write).ConfigureAwait(false) };
+        }
+        catch
+        {
+            foreach (var endpoint in after.Endpoints.Values.Except(before.Endpoints.Values))
+            {
+                endpoint.Dispose();
+            }
+
+            throw;
+        }
+
+        _state = after;
+        foreach (var (name, endpoint) in before.Endpoints.Where(former => after.Endpoints.GetValueOrDefault(former.Key) != former.Value))
+        {
+            endpoint.Retire();
+            if (!after.Endpoints.ContainsKey(name))
+            {
+                _metrics.Forget(name);
+            }
+        }
+
+        Show(after);
+        LogChanged(_log, go.List, go.Item);
+        return new CatalogOutcome.Done(after.Entries, go.Item);
+    }
+
+    /// <summary>Every fault of the changed item, and those of others that it brings; what was at fault before keeps no change away that has no part in it.</summary>
+    private List<ConfigurationFault> NewFaults(CatalogEntries before, CatalogStep.Go go)
+    {
+        var known = Faults(before, go).ToHashSet();
+        return [.. Faults(go.Entries, go).Where(fault => !IsOfOthers(fault.Key) || !known.Contains(fault))];
+
+        static bool IsOfOthers(string key) => key.StartsWith("endpoints.", StringComparison.Ordinal) || key.StartsWith("projects.", StringComparison.Ordinal) || key.StartsWith("listen[", StringComparison.Ordinal);
+    }
+
+    /// <summary>What is wrong with the whole; keys of the changed item stand alone, those of others behind their list and name.</summary>
+    private List<ConfigurationFault> Faults(CatalogEntries entries, CatalogStep.Go go)
+    {
+        var faults = new ConfigurationFaults();
+        var names = new CatalogNames([.. entries.Endpoints.Select(entry => entry.Options)], [.. entries.Projects.Select(entry => entry.Options)], [], _options.Listen);
+        new CatalogCheck(names, faults, PathOf).Check();
+        foreach (var endpoint in entries.Endpoints.Where(entry => !entry.IsDeclared && OwnAddress.LeadsBack(entry.Options.Url, _options)))
+        {
+            faults.Add($"endpoints.{endpoint.Name}.url", "leads back to this server");
+        }
+
+        var own = $"{go.List}.{go.Item}.";
+        return [.. faults.InOrder().Select(fault => fault.Key.StartsWith(own, StringComparison.Ordinal) ? fault with { Key = fault.Key[own.Length..] } : fault)];
+
+        string PathOf(string list, int index) => list switch
+        {
+            "endpoints" => $"{list}.{names.Endpoints[index].Name}",
+            "projects" => $"{list}.{names.Projects[index].Name}",
+            _ => ConfigurationNode.ItemPath(list, index),
+        };
+    }
+
+    private InForce Assemble(CatalogEntries entries, InForce? before)
+    {
+        var endpoints = entries.Endpoints.ToDictionary(
+            entry => entry.Name,
+            entry => before?.Endpoints.GetValueOrDefault(entry.Name) is { } same && same.Options.IsSameAs(entry.Options)
+                ? same
+                : new Endpoint(entry.Options, EndpointSettings.From(entry.Options, _options.Limits, ServerVersion.Text), _metrics, _clock, _log),
+            StringComparer.Ordinal);
 
         // A project of the database whose endpoint the file took away is left out until that is mended; its images stay.
-        var projects = Merge(options.Projects, database.Read(ProjectTable.Projects), project => project.Name)
-            .Where(project => project.Endpoint is null || byName.ContainsKey(project.Endpoint))
-            .Select(project => new Project(project, project.Endpoint is null ? null : byName[project.Endpoint], options.Defaults));
-        return new ProjectCatalog(endpoints, new ProjectSnapshot([.. projects]));
+        var projects = entries.Projects
+            .Where(entry => entry.Options.Endpoint is null || endpoints.ContainsKey(entry.Options.Endpoint))
+            .Select(entry =>
+            {
+                var endpoint = entry.Options.Endpoint is { } name ? endpoints[name] : null;
+                return before?.Snapshot.Named(entry.Name) is { } same && same.Endpoint == endpoint && same.Options.IsSameAs(entry.Options) ? same : new Project(entry.Options, endpoint, _options.Defaults);
+            });
+        return new InForce(entries, new ProjectSnapshot([.. projects]), endpoints);
     }
 
-    public void Dispose() => _endpoints.ForEach(endpoint => endpoint.Dispose());
-
-    private static List<T> Merge<T>(IEnumerable<T> file, IEnumerable<T> database, Func<T, string> name)
+    private static void Show(InForce state)
     {
-        var declared = file.ToList();
-        var names = declared.Select(name).ToHashSet(StringComparer.Ordinal);
-        return [.. declared, .. database.Where(item => !names.Contains(name(item)))];
+        foreach (var endpoint in state.Endpoints.Values)
+        {
+            endpoint.ShowState();
+        }
     }
+
+    private sealed record InForce(CatalogEntries Entries, ProjectSnapshot Snapshot, IReadOnlyDictionary<string, Endpoint> Endpoints);
+
+    [LoggerMessage(LogLevel.Information, "catalog changed in={List} name={Name}")]
+    private static partial void LogChanged(ILogger log, string list, string name);
 }

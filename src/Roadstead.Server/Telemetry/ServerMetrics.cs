@@ -114,5 +114,14 @@ public sealed class ServerMetrics
         }
     }
 
+    /// <summary>Shows nothing any more of the state of an endpoint that is gone.</summary>
+    public void Forget(string endpoint)
+    {
+        foreach (var gauge in new[] { _up, _allowed, _allowance, _restUntil })
+        {
+            gauge.RemoveLabelled(endpoint);
+        }
+    }
+
     public void Faulted(string endpoint, string fault) => _faults.WithLabels(endpoint, fault).Inc();
 }

@@ -29,7 +29,10 @@ internal static class PemPair
     }
 
     /// <summary>Null where the text holds an unencrypted key, which must belong to the first certificate where one is given.</summary>
-    public static string? KeyFault(string? certificatePem, string keyPem)
+    /// <param name="certificatePem">The certificate's text; null: the key alone is looked at.</param>
+    /// <param name="keyPem">The key's text.</param>
+    /// <param name="certificateKey">What the configuration calls the certificate.</param>
+    public static string? KeyFault(string? certificatePem, string keyPem, string certificateKey = "tls.certificate")
     {
         if (keyPem.Contains("BEGIN ENCRYPTED PRIVATE KEY", StringComparison.Ordinal) || keyPem.Contains("Proc-Type: 4,ENCRYPTED", StringComparison.Ordinal))
         {
@@ -53,7 +56,7 @@ internal static class PemPair
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
-            return "holds no key that belongs to tls.certificate";
+            return $"holds no key that belongs to {certificateKey}";
         }
     }
 

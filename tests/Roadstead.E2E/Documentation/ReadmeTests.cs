@@ -60,6 +60,10 @@ public partial class ReadmeTests
             {
                 Assert.Contains("X-Roadstead-Cache: hit", result.Output, StringComparison.OrdinalIgnoreCase);
             }
+            else if (command.StartsWith("curl -s -u", StringComparison.Ordinal))
+            {
+                Assert.Equal(2, result.Output.Split("\"source\":\"database\"").Length - 1);
+            }
             else if (command.StartsWith("roadstead node render", StringComparison.Ordinal))
             {
                 Assert.Contains($"location = \"{port.Authority}/dockerhub\"\n", result.Output, StringComparison.Ordinal);

@@ -51,7 +51,7 @@ public partial class DependencyTests
     [InlineData("Configuration", "Oci", "Tls")]
     [InlineData("Tls", "Configuration")]
     [InlineData("Telemetry", "Oci")]
-    [InlineData("Projects", "Oci", "Configuration", "Metadata", "Telemetry")]
+    [InlineData("Projects", "Oci", "Access", "Configuration", "Metadata", "Telemetry")]
     [InlineData("Mirroring", "Oci", "Blobs", "Integrity", "Metadata", "Projects", "Telemetry")]
     [InlineData("Retention", "Oci", "Blobs", "Metadata", "Mirroring", "Projects", "Telemetry")]
     [InlineData("Integrity", "Oci", "Blobs", "Configuration", "Metadata", "Telemetry")]
@@ -59,7 +59,7 @@ public partial class DependencyTests
     [InlineData("Transport")]
     [InlineData("Access", "Configuration", "Telemetry")]
     [InlineData("Nodes", "Api", "Configuration", "Metadata", "Telemetry")]
-    [InlineData("Management", "Access", "Api", "Blobs", "Configuration", "Metadata", "Nodes", "Oci", "Retention", "Telemetry", "Projects", "Tls")]
+    [InlineData("Management", "Access", "Api", "Oci", "Blobs", "Configuration", "Metadata", "Nodes", "Telemetry", "Projects", "Retention", "Tls")]
     public void Folders_use_only_those_below_them(string folder, params string[] allowed)
     {
         var wrong = Sources(folder)
@@ -120,6 +120,6 @@ public partial class DependencyTests
     [GeneratedRegex("\"\\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA)\\s")]
     private static partial Regex SqlWords();
 
-    [GeneratedRegex(@"\bRoadstead\.(?:Server\.)?(Oci|Access|Api|Nodes|Configuration|Tls|Telemetry|Blobs|Metadata|Projects|Mirroring|Registry|Management|Web)\b")]
+    [GeneratedRegex(@"\bRoadstead\.(?:Server\.)?(Oci|Access|Api|Nodes|Configuration|Tls|Telemetry|Blobs|Metadata|Projects|Retention|Mirroring|Registry|Management|Web)\b")]
     private static partial Regex Namespaces();
 }

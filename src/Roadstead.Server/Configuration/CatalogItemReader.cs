@@ -1,0 +1,71 @@
+using System.Text.Json;
+
+namespace Roadstead.Server.Configuration;
+
+/// <summary>Reads an endpoint or a project that comes by the API, by the rules of the configuration file.</summary>
+internal static class CatalogItemReader
+{
+    /// <param name="body">What came.</param>
+    /// <param name="name">Its name; one in the body must be the same.</param>
+    /// <param name="saved">The endpoint as it is; its secrets are used on where the body gives none and leads to the same URL. Null: there is none.</param>
+    /// <returns>The options, and every fault; they are usable only without one.</returns>
+    public static (EndpointOptions Options, IReadOnlyList<ConfigurationFault> Faults) Endpoint(JsonElement body, string name, EndpointOptions? saved)
+    {
+        var faults = new ConfigurationFaults();
+        var map = Read(body, name, ConfigurationSchema.Endpoint, faults);
+        return (EndpointReader.Read(WithSaved(map, saved), new ConfigurationReader(faults, inline: true)), faults.InOrder());
+    }
+
+    /// <inheritdoc cref="Endpoint"/>
+    public static (ProjectOptions Options, IReadOnlyList<ConfigurationFault> Faults) Project(JsonElement body, string name)
+    {
+        var faults = new ConfigurationFaults();
+        var map = Read(body, name, ConfigurationSchema.Project, faults);
+        return (ProjectReader.Read(map, new ConfigurationReader(faults, inline: true)), faults.InOrder());
+    }
+
+    private static MapNode Read(JsonElement body, string name, ConfigurationShape shape, ConfigurationFaults faults)
+    {
+        var map = new ShapeCheck(faults).Apply(Tree(body, faults), shape) as MapNode ?? MapNode.Empty("");
+        if (map.Child("name") is ScalarNode { Text: var given } && given != name)
+        {
+            faults.Add("name", "is not the name in the path");
+        }
+
+        return With(map, "name", name);
+    }
+
+    private static ConfigurationNode Tree(JsonElement body, ConfigurationFaults faults)
+    {
+        if (body.ValueKind == JsonValueKind.Null)
+        {
+            faults.Add("", "is null");
+        }
+
+        try
+        {
+            return JsonTree.Read(body, "", faults);
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair, of which the framework makes no string.
+            faults.Add("", "holds text that is no Unicode");
+            return new UnreadableNode("", default);
+        }
+    }
+
+    /// <summary>A secret belongs to the URL that it was given for: it is never sent to another.</summary>
+    private static MapNode WithSaved(MapNode map, EndpointOptions? saved)
+    {
+        if (saved is null || map.Child("url") is not ScalarNode { Text: { } text } || !BaseUrl.TryParse(text, out var url, out _) || url != saved.Url)
+        {
+            return map;
+        }
+
+        map = map.Child("username") is not null && map.Child("password") is null && saved.Password is { } password ? With(map, "password", password) : map;
+        return map.Child("clientCertificate") is not null && map.Child("clientKey") is null && saved.ClientKey is { } key ? With(map, "clientKey", key) : map;
+    }
+
+    private static MapNode With(MapNode map, string key, string value) =>
+        map with { Entries = new Dictionary<string, ConfigurationNode>(map.Entries, StringComparer.Ordinal) { [key] = new ScalarNode(ConfigurationNode.ChildPath(map.Path, key), default, value) } };
+}

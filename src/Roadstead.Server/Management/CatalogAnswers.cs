@@ -1,0 +1,37 @@
+using Microsoft.AspNetCore.Http;
+using Roadstead.Server.Configuration;
+using Roadstead.Server.Projects;
+
+namespace Roadstead.Server.Management;
+
+/// <summary>Answers for changes of the catalog.</summary>
+internal static class CatalogAnswers
+{
+    /// <summary>Makes a change, and answers for one that was not made.</summary>
+    /// <returns>What is in force with it; null where it is not, and the request is answered.</returns>
+    public static async Task<CatalogOutcome.Done?> Change(this ProjectCatalog catalog, HttpContext context, Func<CatalogEntries, CatalogStep> change, CancellationToken cancellation)
+    {
+        var outcome = await catalog.Change(change, cancellation).ConfigureAwait(false);
+        if (outcome is CatalogOutcome.Done done)
+        {
+            return done;
+        }
+
+        await Refuse(context, outcome).ConfigureAwait(false);
+        return null;
+    }
+
+    /// <summary>Names every faulty field at once.</summary>
+    public static Task Write(HttpContext context, IEnumerable<ConfigurationFault> faults) => ApiErrorResult.Write(
+        context, StatusCodes.Status400BadRequest, faults.Select(fault => fault.Key == ConfigurationFault.WholeFile ? $"The body {fault.Message}" : $"{fault.Key}: {fault.Message}"));
+
+    private static Task Refuse(HttpContext context, CatalogOutcome outcome) => outcome switch
+    {
+        CatalogOutcome.Invalid(var faults) => Write(context, faults),
+        CatalogOutcome.Missing(var message) => ApiErrorResult.Write(context, StatusCodes.Status404NotFound, message),
+        CatalogOutcome.Taken(var message) => ApiErrorResult.Write(context, StatusCodes.Status409Conflict, message),
+        CatalogOutcome.InUse(var message) => ApiErrorResult.Write(context, StatusCodes.Status412PreconditionFailed, message),
+        CatalogOutcome.Unkept(var message) => ApiErrorResult.Write(context, StatusCodes.Status503ServiceUnavailable, $"The change is not kept: the key of the secrets cannot be had: {message}."),
+        _ => throw new InvalidOperationException("Unknown outcome."),
+    };
+}

@@ -1,0 +1,41 @@
+using Roadstead.Api;
+using Roadstead.Server.Configuration;
+
+namespace Roadstead.Server.Management;
+
+/// <summary>Options as the API tells them: what it says can be given back as it is.</summary>
+internal static class CatalogSpecs
+{
+    public static EndpointSpec Of(EndpointOptions endpoint) => new(endpoint.Registry, endpoint.Url.GetLeftPart(UriPartial.Authority))
+    {
+        Name = endpoint.Name,
+        Username = endpoint.Username,
+        CaCertificate = endpoint.CaCertificate,
+        ClientCertificate = endpoint.ClientCertificate,
+        InsecureSkipVerify = endpoint.InsecureSkipVerify,
+        AllowPrivateAddresses = endpoint.AllowPrivateAddresses,
+        TokenHosts = endpoint.TokenHosts,
+        ConnectTimeout = Duration.Text(endpoint.ConnectTimeout),
+        HeaderTimeout = Duration.Text(endpoint.HeaderTimeout),
+        IdleTimeout = Duration.Text(endpoint.IdleTimeout),
+        MinBodyRate = ByteSize.Text(endpoint.MinBodyRate),
+        MaxBodies = endpoint.MaxBodies,
+        RevalidationTimeout = Duration.Text(endpoint.RevalidationTimeout),
+        RateLimitReserve = endpoint.RateLimitReserve,
+    };
+
+    public static ProjectSpec Of(ProjectOptions project) => new()
+    {
+        Name = project.Name,
+        Endpoint = project.Endpoint,
+        Public = project.Public,
+        Primary = project.Primary,
+        Quota = ByteSize.Text(project.Quota),
+        FreshFor = project.FreshFor is { } fresh ? Duration.Text(fresh) : null,
+        StaleFor = project.StaleFor is { } stale ? stale.Limit is { } limit ? Duration.Text(limit) : "unlimited" : null,
+        Platforms = project.Platforms,
+        Include = project.Include,
+        Exclude = project.Exclude,
+        Hosts = project.Hosts,
+    };
+}
