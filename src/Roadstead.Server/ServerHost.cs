@@ -93,7 +93,7 @@ internal static partial class ServerHost
         AddLog(builder);
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(credentials);
-        AddServices(builder.Services, folder, database, clock);
+        AddServices(builder.Services, folder, database, options.Storage, clock);
         if (certificate is not null)
         {
             builder.Services.AddSingleton(services => new CertificateInForce(options, certificate, clock, services.GetRequiredService<ILogger<CertificateInForce>>()));
@@ -187,7 +187,8 @@ internal static partial class ServerHost
         }
 
         var lifetime = app.Services.GetRequiredService<ServerLifetime>();
-        var working = Task.WhenAll(app.Services.GetRequiredService<Prefetcher>().Run(), Task.Run(app.Services.GetRequiredService<Scrubber>().Run));
+        var retention = Retention(app.Services, catalog);
+        var working = Task.WhenAll(app.Services.GetRequiredService<Prefetcher>().Run(), Task.Run(app.Services.GetRequiredService<Scrubber>().Run), Task.Run(retention.Run));
         foreach (var address in app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses)
         {
             LogListening(log, address, catalog.Snapshot.Projects.Count, Path.GetFullPath(options.Storage.Path));
@@ -205,6 +206,13 @@ internal static partial class ServerHost
         return 0;
     }
 
+    private static RetentionWork Retention(IServiceProvider services, ProjectCatalog catalog)
+    {
+        // Whoever stores has room made by what evicts, and knows nothing of it.
+        services.GetRequiredService<StoreRoom>().MakeRoom = services.GetRequiredService<Evictor>().MakeRoom;
+        return ActivatorUtilities.CreateInstance<RetentionWork>(services, catalog);
+    }
+
     private static void Map(WebApplication app, ProjectCatalog catalog, ServerMetrics metrics, RoadsteadOptions options)
     {
         var registry = new RegistryEndpoints(
@@ -220,20 +228,28 @@ internal static partial class ServerHost
         var clock = app.Services.GetRequiredService<TimeProvider>();
         var database = app.Services.GetRequiredService<Database>();
         new EndpointRoutes(catalog, options, clock).Map(app);
-        var usage = new ProjectUsage(database);
+        var usage = new ProjectUsage(database, app.Services.GetRequiredService<UsageLedger>());
         new ProjectRoutes(catalog, database, usage, options, clock).Map(app);
         app.MapHarbor(catalog, database, usage, options, clock);
         app.MapNodes(app.Services.GetRequiredService<NodeRegistry>(), clock);
+        app.MapImages(app.Services.GetRequiredService<ImageCatalog>(), clock);
+        app.MapStore(ActivatorUtilities.CreateInstance<StoreReport>(app.Services, catalog), app.Services.GetRequiredService<GarbageCollector>(), clock);
         app.MapApiDocument();
         RouteGuards.Check(app);
     }
 
-    private static void AddServices(IServiceCollection services, DataFolder folder, Database database, TimeProvider clock)
+    private static void AddServices(IServiceCollection services, DataFolder folder, Database database, StorageOptions storage, TimeProvider clock)
     {
         services.AddSingleton(clock);
         services.AddSingleton(folder);
         services.AddSingleton(database);
-        services.AddSingleton(new FileBlobStore(folder.Path));
+        services.AddSingleton(new FileBlobStore(folder.Path, clock));
+        services.AddSingleton(new DiskSpace(folder.Path, storage.Watermark));
+        services.AddSingleton<UsageLedger>();
+        services.AddSingleton(new StoreQuota(storage.Quota));
+        services.AddSingleton<StoreRoom>();
+        services.AddSingleton<RecentPulls>();
+        services.AddSingleton<BlobRelayTable>();
         services.AddSingleton<ServerLifetime>();
         services.AddSingleton<ServerMetrics>();
         services.AddSingleton<ConnectionLimit>();
@@ -251,6 +267,10 @@ internal static partial class ServerHost
         services.AddSingleton<DamagedBlobs>();
         services.AddSingleton<ScrubPeriod>();
         services.AddSingleton<Scrubber>();
+        services.AddSingleton<PullRecorder>();
+        services.AddSingleton<Evictor>();
+        services.AddSingleton<ImageCatalog>();
+        services.AddSingleton<GarbageCollector>();
         services.AddSingleton<AccessCheck>();
         services.AddSingleton<RolloutLog>();
         services.AddSingleton<NodeRegistry>();

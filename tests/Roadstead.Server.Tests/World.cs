@@ -19,15 +19,16 @@ internal sealed class World : IAsyncDisposable
 
     /// <param name="freshFor">0s: every tag is asked for again at once.</param>
     /// <param name="configure">Further endpoints, projects and keys.</param>
+    /// <param name="project">Further keys of the project; null: none.</param>
     /// <param name="endpoint">Further keys of the endpoint.</param>
-    public static async Task<World> Start(string freshFor = "1h", Action<ServerConfig, FakeUpstream>? configure = null, params (string, object)[] endpoint)
+    public static async Task<World> Start(string freshFor = "1h", Action<ServerConfig, FakeUpstream>? configure = null, (string, object)[]? project = null, params (string, object)[] endpoint)
     {
         var upstream = await FakeUpstream.Start();
         var server = await TestServer.Start(config =>
         {
             config.FreshFor = freshFor;
             config.AddEndpoint("docker-hub", "docker.io", upstream.Address, [("allowPrivateAddresses", true), .. endpoint]);
-            config.AddProject("dockerhub", "docker-hub", ("public", true));
+            config.AddProject("dockerhub", "docker-hub", [("public", true), .. project ?? []]);
             configure?.Invoke(config, upstream);
         });
         return new World(upstream, server);

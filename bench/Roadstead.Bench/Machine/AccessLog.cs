@@ -16,6 +16,26 @@ internal sealed class AccessLog(string path, string mark)
         file.SetLength(0);
     }
 
+    /// <summary>Waits until nothing was added for half a second.</summary>
+    /// <exception cref="DishonestRunException">Something always is.</exception>
+    public async Task Quiet()
+    {
+        const int looks = 5;
+        var until = Environment.TickCount64 + (4 * (long)Patience.TotalMilliseconds);
+        var (length, same) = (-1L, 0);
+        while (same < looks)
+        {
+            if (Environment.TickCount64 > until)
+            {
+                throw new DishonestRunException($"{path} grows though nobody asks.");
+            }
+
+            await Task.Delay(100);
+            var now = new FileInfo(path).Length;
+            (same, length) = now == length ? (same + 1, now) : (0, now);
+        }
+    }
+
     public int Count(string word = "")
     {
         using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));

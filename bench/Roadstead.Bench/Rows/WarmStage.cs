@@ -47,6 +47,8 @@ internal sealed class WarmStage : IAsyncDisposable
     /// <summary>Measures one contestant and makes sure that what it holds was not fetched again meanwhile.</summary>
     public async Task<LoadRun> Load(BenchContext context, Contestant contestant, WrkLoad load, long? bodySize)
     {
+        // Whoever was measured before may still be asking for what its clients no longer wait for.
+        await Upstream.Log.Quiet();
         Upstream.Log.Clear();
         var run = await LoadRun.Of(context, contestant, load, Folder, bodySize);
         var asked = contestant.Name == RegistryProxy.Name ? Upstream.Log.Count("/blobs/") : Upstream.Log.Count();

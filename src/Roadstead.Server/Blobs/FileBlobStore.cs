@@ -7,9 +7,19 @@ namespace Roadstead.Server.Blobs;
 /// <summary>A blob that is held, open for reading.</summary>
 /// <param name="File">Its bytes; the owner of this value closes it.</param>
 /// <param name="Size">Their number.</param>
-public sealed record StoredBlob(SafeFileHandle File, long Size) : IDisposable
+/// <param name="Closed">Told when it is closed, once.</param>
+public sealed record StoredBlob(SafeFileHandle File, long Size, Action? Closed = null) : IDisposable
 {
-    public void Dispose() => File.Dispose();
+    private int _isClosed;
+
+    public void Dispose()
+    {
+        File.Dispose();
+        if (Interlocked.Exchange(ref _isClosed, 1) == 0)
+        {
+            Closed?.Invoke();
+        }
+    }
 }
 
 /// <summary>Blobs as plain files of exactly their bytes, under <c>blobs/&lt;algorithm&gt;/&lt;first two digits&gt;/&lt;hash&gt;</c>.</summary>
@@ -20,9 +30,13 @@ public sealed class FileBlobStore
     private readonly string _spool;
     private readonly string _quarantine;
     private readonly ConcurrentDictionary<Digest, bool> _condemned = new();
+    private readonly Lock _placing = new();
 
-    public FileBlobStore(string root)
+    /// <param name="root">The data folder.</param>
+    /// <param name="clock">For when blobs were last open; null: the system's.</param>
+    public FileBlobStore(string root, TimeProvider? clock = null)
     {
+        Uses = new BlobUses(clock ?? TimeProvider.System);
         _blobs = Path.Combine(root, "blobs");
         _spool = Path.Combine(root, "spool");
         _quarantine = Path.Combine(root, "quarantine");
@@ -36,6 +50,9 @@ public sealed class FileBlobStore
         // Made now: when it is needed, the disk may have no room for a folder. Where it cannot be, damaged blobs are deleted instead.
         _ = Try(() => Directory.CreateDirectory(_quarantine));
     }
+
+    /// <summary>Which blobs are open, or were lately.</summary>
+    public BlobUses Uses { get; }
 
     /// <summary>The blob's size in bytes; null if it is not held.</summary>
     public long? Stat(Digest digest) => !IsCondemned(digest) && new FileInfo(PathOf(digest)) is { Exists: true } file ? file.Length : null;
@@ -51,7 +68,8 @@ public sealed class FileBlobStore
         try
         {
             var file = File.OpenHandle(PathOf(digest), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            return new StoredBlob(file, RandomAccess.GetLength(file));
+            Uses.Begin(digest);
+            return new StoredBlob(file, RandomAccess.GetLength(file), () => Uses.End(digest));
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -74,6 +92,48 @@ public sealed class FileBlobStore
         catch (DirectoryNotFoundException)
         {
             // Not even its folder was ever made.
+        }
+    }
+
+    /// <summary>Has nobody find a blob from now on, that is to be discarded.</summary>
+    internal void Condemn(Digest digest) => _condemned[digest] = true;
+
+    /// <summary>Has a blob be found again that was condemned and is not to be discarded after all.</summary>
+    internal void Reprieve(Digest digest) => _condemned.TryRemove(digest, out _);
+
+    /// <summary>Deletes a blob that was condemned, unless it came anew in the meantime. Who has it open reads it to its end.</summary>
+    /// <exception cref="IOException">The disk does not let it go; it stays condemned.</exception>
+    internal void Discard(Digest digest)
+    {
+        var away = Path.Combine(_spool, Guid.NewGuid().ToString("n"));
+        lock (_placing)
+        {
+            if (!IsCondemned(digest))
+            {
+                return;
+            }
+
+            if (File.Exists(PathOf(digest)))
+            {
+                File.Move(PathOf(digest), away);
+            }
+
+            _condemned.TryRemove(digest, out _);
+        }
+
+        // A large file takes a while, and nobody who places another one waits for that.
+        File.Delete(away);
+    }
+
+    /// <summary>The files under the store's folder whose names are digests, with when each was placed.</summary>
+    internal IEnumerable<(Digest Digest, long Size, DateTimeOffset PlacedAt)> Enumerate()
+    {
+        foreach (var file in new DirectoryInfo(_blobs).EnumerateFiles("*", SearchOption.AllDirectories))
+        {
+            if (file.Directory?.Parent is { } algorithm && Digest.TryParse($"{algorithm.Name}:{file.Name}", out var digest))
+            {
+                yield return (digest, file.Length, file.LastWriteTimeUtc);
+            }
         }
     }
 
@@ -114,8 +174,12 @@ public sealed class FileBlobStore
             DurableFile.SyncFolder(_blobs);
         }
 
-        File.Move(spoolFile, target, overwrite: true);
-        _condemned.TryRemove(digest, out _);
+        lock (_placing)
+        {
+            File.Move(spoolFile, target, overwrite: true);
+            _condemned.TryRemove(digest, out _);
+        }
+
         DurableFile.SyncFolder(folder);
     }
 

@@ -55,6 +55,8 @@ internal static class ConfigurationSchema
             ("path", Value),
             ("scrubEvery", Value),
             ("scrubRate", Value),
+            ("quota", Value),
+            ("watermark", Value),
             ("s3", new NotYet("this release stores only in a folder; set storage.path instead")))),
         ("database", Keys(
             ("postgres", new NotYet("this release has only SQLite, kept under storage.path; remove the key")),

@@ -31,11 +31,6 @@ internal static partial class ProjectReader
             Include = reader.Values<string>(map, "include", TryParseGlob),
             Exclude = reader.Values<string>(map, "exclude", TryParseGlob),
         };
-        if (project.Quota is not null)
-        {
-            reader.Faults.Warn(ConfigurationNode.ChildPath(map.Path, "quota"), "is accepted, but this release does not enforce it");
-        }
-
         if (!project.Public)
         {
             reader.Faults.Warn(ConfigurationNode.ChildPath(map.Path, "public"), "a private project serves nobody in this release, which cannot tell clients apart");

@@ -45,7 +45,12 @@ public sealed record TlsOptions(string? CertificatePath, string? KeyPath)
 /// <param name="Path">Folder that holds blobs, spool files and the SQLite database; made if missing.</param>
 /// <param name="ScrubEvery">Within which time every blob is read again to see whether it is right; null: never.</param>
 /// <param name="ScrubRate">Bytes a second that this may read.</param>
-public sealed record StorageOptions(string Path, TimeSpan? ScrubEvery, long ScrubRate);
+/// <param name="Quota">Bytes of blobs that the store holds at most; null: unlimited.</param>
+/// <param name="Watermark">The part of the disk, from 0 to 1, that may be full, by whatever fills it; beyond it images are evicted. Null: never.</param>
+public sealed record StorageOptions(string Path, TimeSpan? ScrubEvery, long ScrubRate, long? Quota = null, double? Watermark = StorageOptions.DefaultWatermark)
+{
+    public const double DefaultWatermark = 0.85;
+}
 
 /// <param name="FreshFor">How long a tag is answered without asking upstream.</param>
 /// <param name="StaleFor">How much longer a copy is served when upstream cannot be asked or has lost the image; null: without limit.</param>

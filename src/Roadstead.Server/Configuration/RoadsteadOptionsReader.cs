@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Roadstead.Server.Configuration;
 
 /// <summary>Makes the options of a tree, section by section; what spans sections is the validator's.</summary>
@@ -41,7 +43,29 @@ internal static class RoadsteadOptionsReader
         return new StorageOptions(
             path ?? "./data",
             reader.Value<TimeSpan?>(map, "scrubEvery", TryParseScrubEvery, TimeSpan.FromDays(7)),
-            reader.Value<long?>(map, "scrubRate", TryParseRate) ?? DefaultScrubRate);
+            reader.Value<long?>(map, "scrubRate", TryParseRate) ?? DefaultScrubRate,
+            reader.Value<long?>(map, "quota", ByteSize.TryParseLimit),
+            reader.Value<double?>(map, "watermark", TryParseWatermark, StorageOptions.DefaultWatermark));
+    }
+
+    private static bool TryParseWatermark(string text, out double? result, out string? fault)
+    {
+        result = null;
+        fault = null;
+        if (text == "never")
+        {
+            return true;
+        }
+
+        var number = text.EndsWith('%') ? text[..^1] : text;
+        if (text.EndsWith('%') && double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent) && percent is > 0 and < 100)
+        {
+            result = percent / 100;
+            return true;
+        }
+
+        fault = "must be a part of the disk as 85%, more than 0 and less than 100, or never";
+        return false;
     }
 
     private static bool TryParseScrubEvery(string text, out TimeSpan? result, out string? fault)

@@ -6,7 +6,7 @@ using Roadstead.Server.Telemetry;
 namespace Roadstead.Server.Integrity;
 
 /// <summary>Takes blobs away that are known to be damaged, counts them, and tells of each.</summary>
-internal sealed partial class DamagedBlobs(Database database, FileBlobStore store, ServerMetrics metrics, ILogger<DamagedBlobs> log)
+internal sealed partial class DamagedBlobs(Database database, UsageLedger ledger, FileBlobStore store, ServerMetrics metrics, ILogger<DamagedBlobs> log)
 {
     /// <summary>Takes a blob out of the store whose bytes were found wrong. First its file, then its row: a file without a row could be served again.</summary>
     public async Task TakeAway(Digest digest)
@@ -47,13 +47,13 @@ internal sealed partial class DamagedBlobs(Database database, FileBlobStore stor
     }
 
     /// <summary>Removes the row of a blob that is not held, unless it came back in the meantime.</summary>
-    public Task Forget(Digest digest) => database.Write(connection =>
+    public async Task Forget(Digest digest) => ledger.Apply(await database.Write(connection => ledger.Track(connection, digest, () =>
     {
         if (store.Stat(digest) is null)
         {
             BlobTable.Remove(connection, digest);
         }
-    });
+    })).ConfigureAwait(false));
 
     [LoggerMessage(LogLevel.Error, "ALERT damaged blob digest={Digest}: its bytes changed on the disk, or cannot be read; it is kept as {Kept} and fetched anew at its next pull")]
     private static partial void LogKept(ILogger log, Digest digest, string kept);

@@ -13,9 +13,11 @@ internal static class DatabasePatience
     /// <param name="what">What did not come about, to begin a sentence with.</param>
     /// <param name="answer">Answers the request.</param>
     /// <param name="clock">For the patience.</param>
-    public static async Task Survive(HttpContext context, string what, Func<CancellationToken, Task> answer, TimeProvider clock)
+    /// <param name="patience">How long it may take; null: five seconds.</param>
+    public static async Task Survive(HttpContext context, string what, Func<CancellationToken, Task> answer, TimeProvider clock, TimeSpan? patience = null)
     {
-        using var late = new CancellationTokenSource(Longest, clock);
+        var longest = patience ?? Longest;
+        using var late = new CancellationTokenSource(longest, clock);
         using var stops = CancellationTokenSource.CreateLinkedTokenSource(late.Token, context.RequestAborted);
         try
         {
@@ -27,7 +29,7 @@ internal static class DatabasePatience
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
         {
-            await ApiErrorResult.Write(context, StatusCodes.Status503ServiceUnavailable, $"{what}: the server's database takes longer than {Longest.TotalSeconds:0} s.").ConfigureAwait(false);
+            await ApiErrorResult.Write(context, StatusCodes.Status503ServiceUnavailable, $"{what}: the server's database takes longer than {longest.TotalSeconds:0} s.").ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {

@@ -70,6 +70,24 @@ public sealed class Database : IAsyncDisposable
         }
     }
 
+    /// <summary>Runs <paramref name="read"/> on a connection that sees the database as it was when it first read, whatever is written meanwhile.</summary>
+    public async Task ReadSnapshot(Func<DbConnection, Task> read)
+    {
+        ArgumentNullException.ThrowIfNull(read);
+        using var connection = _source.OpenConnection();
+        try
+        {
+            connection.Execute("BEGIN");
+            await read(connection).ConfigureAwait(false);
+            connection.Execute("ROLLBACK");
+        }
+        catch (DbException exception)
+        {
+            Failed?.Invoke(exception);
+            throw;
+        }
+    }
+
     /// <summary>Runs <paramref name="write"/> in a transaction; complete once it is on disk.</summary>
     /// <exception cref="DbException">It cannot be written; or nothing could be a moment ago, and this was not tried.</exception>
     public async Task<T> Write<T>(Func<DbConnection, T> write, CancellationToken cancellation = default)

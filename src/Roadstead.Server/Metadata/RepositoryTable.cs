@@ -29,6 +29,14 @@ internal static class RepositoryTable
         row => row.GetString(0),
         ("@project", project), ("@registry", registry.ToString()), ("@after", after), ("@count", count));
 
+    /// <summary>The project, the registry and the name of a repository's row.</summary>
+    public static (string Project, string Registry, string Repository) Name(DbConnection connection, long id) => connection.Query(
+        "SELECT project, registry, name FROM repository WHERE id = @id", row => (row.GetString(0), row.GetString(1), row.GetString(2)), ("@id", id)).FirstOrDefault(("", "", ""));
+
+    /// <summary>The rows of a project's repository of that name, one for each registry that the project ever mirrored.</summary>
+    public static List<long> Called(DbConnection connection, string project, string name) => connection.Query(
+        "SELECT id FROM repository WHERE project = @project AND name = @name", row => row.GetInt64(0), ("@project", project), ("@name", name));
+
     public static long FindOrAdd(DbConnection connection, string project, RegistryName registry, RepositoryName name)
     {
         if (Find(connection, project, registry, name) is { } known)
@@ -52,7 +60,8 @@ internal static class RepositoryTable
         "INSERT INTO repository_blob (repository, digest) VALUES (@repository, @digest) ON CONFLICT DO NOTHING",
         ("@repository", repository), ("@digest", digest.ToString()));
 
-    public static void LinkManifest(DbConnection connection, long repository, Digest digest) => connection.Execute(
-        "INSERT INTO repository_manifest (repository, digest) VALUES (@repository, @digest) ON CONFLICT DO NOTHING",
-        ("@repository", repository), ("@digest", digest.ToString()));
+    /// <summary>Notes that the repository has a manifest; one that is new there counts as pulled at <paramref name="at"/>, so that it is not the first to go.</summary>
+    public static void LinkManifest(DbConnection connection, long repository, Digest digest, DateTimeOffset at) => connection.Execute(
+        "INSERT INTO repository_manifest (repository, digest, pulled_at) VALUES (@repository, @digest, @at) ON CONFLICT DO NOTHING",
+        ("@repository", repository), ("@digest", digest.ToString()), ("@at", at.ToUnixTimeMilliseconds()));
 }

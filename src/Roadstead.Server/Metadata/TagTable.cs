@@ -27,6 +27,12 @@ internal static class TagTable
         row => row.GetString(0),
         ("@repository", repository), ("@since", within is { } time ? now.ToUnixTimeMilliseconds() - (long)time.TotalMilliseconds : long.MinValue), ("@after", after), ("@count", count));
 
+    /// <summary>The tags that name a manifest in its repository, in ordinal order.</summary>
+    public static List<string> Of(DbConnection connection, ImageKey manifest) => connection.Query(
+        "SELECT name FROM tag WHERE repository = @repository AND digest = @digest ORDER BY name",
+        row => row.GetString(0),
+        ("@repository", manifest.Repository), ("@digest", manifest.Digest.ToString()));
+
     public static void Set(DbConnection connection, long repository, string tag, TagRow row)
     {
         ArgumentNullException.ThrowIfNull(row);

@@ -1,11 +1,36 @@
 using System.Data.Common;
 using System.Globalization;
+using Roadstead.Oci;
 
 namespace Roadstead.Server.Metadata;
 
-/// <summary>Sums over what is held.</summary>
+/// <summary>Who holds a blob, and how large it is.</summary>
+/// <param name="Size">Its bytes; 0 where it is not held.</param>
+/// <param name="Projects">The projects with a repository that has it; none where it is not held.</param>
+internal sealed record BlobUsage(long Size, IReadOnlyList<string> Projects)
+{
+    public static readonly BlobUsage None = new(0, []);
+}
+
+/// <summary>How many bytes of blobs are held: each counts once for the store, and once for each project that has it.</summary>
 internal static class UsageTable
 {
+    public static BlobUsage Of(DbConnection connection, Digest blob) => BlobTable.Size(connection, blob) is { } size ? new BlobUsage(size, Projects(connection, blob)) : BlobUsage.None;
+
+    /// <summary>The bytes of each project that has any.</summary>
+    public static Dictionary<string, long> ByProject(DbConnection connection) => connection.Query(
+        """
+        SELECT held.project, SUM(blob.size) FROM (
+            SELECT DISTINCT repository.project AS project, link.digest AS digest FROM repository_blob link JOIN repository ON repository.id = link.repository) held
+        JOIN blob ON blob.digest = held.digest GROUP BY held.project
+        """,
+        row => (Project: row.GetString(0), Bytes: Convert.ToInt64(row.GetValue(1), CultureInfo.InvariantCulture))).ToDictionary(entry => entry.Project, entry => entry.Bytes, StringComparer.Ordinal);
+
+    private static List<string> Projects(DbConnection connection, Digest blob) => connection.Query(
+        "SELECT DISTINCT repository.project FROM repository_blob link JOIN repository ON repository.id = link.repository WHERE link.digest = @digest",
+        row => row.GetString(0),
+        ("@digest", blob.ToString()));
+
     /// <summary>Bytes of the blobs that the project's repositories hold, shared ones once.</summary>
     public static long Used(DbConnection connection, string project) => Number(connection.Scalar(
         """

@@ -9,7 +9,7 @@ namespace Roadstead.Server.Mirroring;
 
 /// <summary>One upstream GET of a blob into a spool file, which any number of readers follow at their own pace. It belongs to the server, not to a request.</summary>
 /// <remarks>
-/// 1. Upstream is asked; its answer is everyone's, until there is a 200. 2. Room is reserved. 3. Bytes are written, hashed, and published to readers,
+/// 1. Upstream is asked; its answer is everyone's, until there is a 200. 2. Room is reserved; where there is none, the answer is handed to those who wait. 3. Bytes are written, hashed, and published to readers,
 /// all but the last ones. 4. The digest is compared; only then the last bytes are published, so nobody receives a whole wrong blob.
 /// 5. The file is synced, moved to its place, and recorded.
 /// </remarks>
@@ -21,6 +21,7 @@ internal sealed class BlobFill
     private readonly Route _route;
     private readonly long? _named;
     private readonly FileBlobStore _store;
+    private readonly StoreRoom _room;
     private readonly TimeProvider _clock;
     private readonly Func<BlobFill, Task> _record;
     private readonly FillProgress _progress = new();
@@ -28,17 +29,19 @@ internal sealed class BlobFill
     private readonly TaskCompletionSource<bool> _stored = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SharedFile? _file;
+    private UpstreamBlob? _unread;
     private volatile bool _cannotBeStored;
 
     /// <param name="route">The repository that it is fetched from.</param>
     /// <param name="digest">What to fetch.</param>
     /// <param name="named">The size that a manifest gives; null where none names it.</param>
     /// <param name="store">Where it goes.</param>
+    /// <param name="room">Whether there is room for it.</param>
     /// <param name="clock">For pauses.</param>
     /// <param name="record">Writes its row once the file is in its place.</param>
-    public BlobFill(Route route, Digest digest, long? named, FileBlobStore store, TimeProvider clock, Func<BlobFill, Task> record)
+    public BlobFill(Route route, Digest digest, long? named, FileBlobStore store, StoreRoom room, TimeProvider clock, Func<BlobFill, Task> record)
     {
-        (_route, Digest, _named, _store, _clock, _record) = (route, digest, named, store, clock, record);
+        (_route, Digest, _named, _store, _room, _clock, _record) = (route, digest, named, store, room, clock, record);
     }
 
     public Digest Digest { get; }
@@ -66,8 +69,11 @@ internal sealed class BlobFill
     /// <summary>True if its bytes will not come, though it may still be in the table.</summary>
     public bool HasFailed => _progress.HasFailed;
 
-    /// <summary>True if the disk would not take it: who wants it must fetch it alone.</summary>
+    /// <summary>True if the disk would not take it, or there is no room for it: it passes through.</summary>
     public bool CannotBeStored => _cannotBeStored;
+
+    /// <summary>Upstream's answer, of which nothing was read since it is not to be stored; null if it has none, or another one took it.</summary>
+    public UpstreamBlob? TakeUnread() => Interlocked.Exchange(ref _unread, null);
 
     /// <summary>Says that it has left the table of fills.</summary>
     public void Leave() => _ended.TrySetResult();
@@ -108,8 +114,9 @@ internal sealed class BlobFill
         if (end is not FillEnd.Stored)
         {
             var fault = (end as FillEnd.Failed)?.Why ?? (end is FillEnd.NoRoom ? "the mirror's disk would not take it" : null) ?? "upstream did not bring it";
+            _cannotBeStored |= end is FillEnd.NotKept;
             _progress.Fail();
-            if (end is FillEnd.NoRoom && Size > 0)
+            if (end is FillEnd.NoRoom or FillEnd.NotKept && Size > 0)
             {
                 _started.TrySetResult(new UpstreamOutcome<long>.Found(Size));
             }
@@ -123,17 +130,51 @@ internal sealed class BlobFill
 
     private async Task<FillEnd> Fetch(CancellationToken stops)
     {
+        if (_named is { } told && _room.NeverFits(_route, Digest, told) is { } never)
+        {
+            Size = told;
+            return new FillEnd.NotKept(never);
+        }
+
         var outcome = await BlobRequest.Send(_route, Digest, _named, null, _clock, stops).ConfigureAwait(false);
-        if (outcome is not UpstreamOutcome<UpstreamBlob>.Found found)
+        if (outcome is not UpstreamOutcome<UpstreamBlob>.Found { Value: var opened })
         {
             _started.TrySetResult(outcome.As<long>());
             return new FillEnd.Refused();
         }
 
-        using var body = new ResumingBody(_route.Project.Endpoint!, _route.Repository, Digest, found.Value, _clock);
-        var size = _named ?? found.Value.Size;
+        // Only now: what upstream does not have must drive nothing out.
+        var size = _named ?? opened.Size;
         Size = size ?? 0;
+        var room = Size > 0 ? await Reserve(opened, stops).ConfigureAwait(false) : null;
+        if (room is RoomOutcome.Refused(var why))
+        {
+            _unread = opened;
+            return new FillEnd.NotKept(why);
+        }
+
+        using var reservation = (room as RoomOutcome.Reserved)?.Reservation;
+        using var body = new ResumingBody(_route.Project.Endpoint!, _route.Repository, Digest, opened, _clock);
+        return await Store(body, size, reservation, stops).ConfigureAwait(false);
+    }
+
+    private async Task<RoomOutcome> Reserve(UpstreamBlob opened, CancellationToken stops)
+    {
+        try
+        {
+            return await _room.Reserve(_route, Digest, Size, stops).ConfigureAwait(false);
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<FillEnd> Store(ResumingBody body, long? size, RoomReservation? reservation, CancellationToken stops)
+    {
         using var writer = _store.Begin(size ?? 0);
+        reservation?.OnDisk();
         _file = new SharedFile(writer.File);
 
         // What no manifest names may be a manifest, which must not go out as a blob; a small one is looked at before a byte of it goes out.

@@ -5,8 +5,11 @@ using Roadstead.Server.Telemetry;
 namespace Roadstead.Server.Mirroring;
 
 /// <summary>The blobs that are being fetched: the one place where requests for them collapse.</summary>
-internal sealed partial class BlobFillTable(ServerMetrics metrics, StorageFaults storage, ServerLifetime lifetime, ILogger<BlobFillTable> log)
+internal sealed partial class BlobFillTable(ServerMetrics metrics, StorageFaults storage, TimeProvider clock, ServerLifetime lifetime, ILogger<BlobFillTable> log)
 {
+    // Who waits for a fill goes on at once when it ends.
+    private static readonly TimeSpan UnreadHolds = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentDictionary<Digest, Lazy<BlobFill?>> _fills = new();
 
     /// <summary>The fill of a blob that is under way; null if there is none.</summary>
@@ -50,7 +53,12 @@ internal sealed partial class BlobFillTable(ServerMetrics metrics, StorageFaults
             _fills.TryRemove(fill.Digest, out _);
             fill.Leave();
             metrics.Fills.Dec();
-            metrics.FillsEnded.WithLabels(end is FillEnd.Stored ? "stored" : "failed").Inc();
+            metrics.FillsEnded.WithLabels(end switch { FillEnd.Stored => "stored", FillEnd.NotKept => "not_kept", _ => "failed" }).Inc();
+            if (end is FillEnd.NotKept)
+            {
+                _ = LetGo(fill);
+            }
+
             if (end is FillEnd.Stored)
             {
                 LogStored(log, fill.Route.Project.Name, fill.Route.Repository, fill.Digest, fill.Size);
@@ -59,6 +67,10 @@ internal sealed partial class BlobFillTable(ServerMetrics metrics, StorageFaults
             {
                 storage.Report("blobs", $"{fill.Digest} cannot be stored: {why}");
             }
+            else if (end is FillEnd.NotKept(var reason))
+            {
+                LogNotKept(log, fill.Route.Project.Name, fill.Route.Repository, fill.Digest, fill.Size, reason);
+            }
             else if (end is FillEnd.Failed(var fault))
             {
                 LogFailed(log, fill.Route.Project.Name, fill.Route.Repository, fill.Digest, fault);
@@ -66,8 +78,18 @@ internal sealed partial class BlobFillTable(ServerMetrics metrics, StorageFaults
         }
     }
 
+    /// <summary>Ends an answer of upstream's that nobody wants.</summary>
+    private async Task LetGo(BlobFill fill)
+    {
+        await Task.Delay(UnreadHolds, clock).ConfigureAwait(false);
+        fill.TakeUnread()?.Dispose();
+    }
+
     [LoggerMessage(LogLevel.Information, "stored blob project={Project} repository={Repository} digest={Digest} bytes={Bytes}")]
     private static partial void LogStored(ILogger log, string project, RepositoryName repository, Digest digest, long bytes);
+
+    [LoggerMessage(LogLevel.Warning, "passed through blob project={Project} repository={Repository} digest={Digest} bytes={Bytes}: it is not kept, for {Reason}")]
+    private static partial void LogNotKept(ILogger log, string project, RepositoryName repository, Digest digest, long bytes, string reason);
 
     [LoggerMessage(LogLevel.Warning, "not stored blob project={Project} repository={Repository} digest={Digest}: {Fault}")]
     private static partial void LogFailed(ILogger log, string project, RepositoryName repository, Digest digest, string fault);

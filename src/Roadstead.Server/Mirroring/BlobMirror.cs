@@ -10,7 +10,8 @@ namespace Roadstead.Server.Mirroring;
 
 /// <summary>Blobs by digest: from the store, from a fill under way, or from a new one. A blob is served to a repository only if its own upstream has it.</summary>
 internal sealed class BlobMirror(
-    FileBlobStore store, BlobFillTable fills, Database database, StorageFaults storage, DamagedBlobs damaged, TimeProvider clock, ServerLifetime lifetime) : IDisposable
+    FileBlobStore store, BlobFillTable fills, BlobRelayTable relays, StoreRoom room, Database database, UsageLedger ledger, StorageFaults storage, DamagedBlobs damaged, TimeProvider clock,
+    ServerLifetime lifetime) : IDisposable
 {
     private readonly SharedCalls<BlobKey, UpstreamOutcome<long>> _confirmations = new(lifetime.Stops);
     private readonly SharedCalls<Digest, bool> _checks = new(lifetime.Stops);
@@ -18,7 +19,11 @@ internal sealed class BlobMirror(
     private readonly HeldBlobs _held = new();
 
     /// <summary>Opens a blob for reading, fetching it if need be. The caller disposes what is served.</summary>
-    public async Task<MirrorAnswer<BlobSource>> Open(Route route, Digest digest, CancellationToken cancellation)
+    public async Task<MirrorAnswer<BlobSource>> Open(Route route, Digest digest, CancellationToken cancellation) =>
+        await TryOpen(route, digest, mayPass: true, cancellation).ConfigureAwait(false) ?? throw new InvalidOperationException("What cannot be stored passes through.");
+
+    /// <returns>The answer; null if it cannot be stored and may not pass through.</returns>
+    private async Task<MirrorAnswer<BlobSource>?> TryOpen(Route route, Digest digest, bool mayPass, CancellationToken cancellation)
     {
         var key = BlobKey.Of(route, digest);
         if (_held.Find(key) is { } lately && fills.Find(digest) is null && await OpenHeld(route, digest, lately, cancellation).ConfigureAwait(false) is { } again)
@@ -52,9 +57,12 @@ internal sealed class BlobMirror(
                 return held;
             }
 
-            if (await Follow(route, digest, known, cancellation).ConfigureAwait(false) is { } followed)
+            switch (await Follow(route, digest, known, mayPass, cancellation).ConfigureAwait(false))
             {
-                return followed;
+                case { Answer: { } followed }:
+                    return followed;
+                case { IsNotKept: true }:
+                    return null;
             }
         }
     }
@@ -85,26 +93,27 @@ internal sealed class BlobMirror(
     }
 
     /// <summary>Has the store hold the blob, for this repository; complete when it does.</summary>
-    /// <returns>Found, or why it cannot be held.</returns>
-    public async Task<UpstreamOutcome<long>> Complete(Route route, Digest digest, CancellationToken cancellation)
+    /// <returns>Found, or why it cannot be held; null if there is no room for it.</returns>
+    public async Task<UpstreamOutcome<long>?> Complete(Route route, Digest digest, CancellationToken cancellation)
     {
-        var answer = await Open(route, digest, cancellation).ConfigureAwait(false);
-        if (answer is not MirrorAnswer<BlobSource>.Served served)
+        switch (await TryOpen(route, digest, mayPass: false, cancellation).ConfigureAwait(false))
         {
-            return ((MirrorAnswer<BlobSource>.NotServed)answer).Why.As<long>();
-        }
+            case null:
+                return null;
+            case MirrorAnswer<BlobSource>.NotServed(var why):
+                return why.As<long>();
+            case MirrorAnswer<BlobSource>.Served(var source, _, _):
+                using (source)
+                {
+                    var isHeld = source is BlobSource.Held || (source is BlobSource.Filling { Reader: var reader } && await reader.Stored.WaitAsync(cancellation).ConfigureAwait(false));
+                    return isHeld
+                        ? new UpstreamOutcome<long>.Found(source.Size)
+                        : new UpstreamOutcome<long>.Unavailable(new UpstreamFault(UpstreamFaultKind.ServerError, $"{route.Repository} {digest} was not stored"));
+                }
 
-        using (served.Value)
-        {
-            var isHeld = served.Value is BlobSource.Held
-                || (served.Value is BlobSource.Filling { Reader: var reader } && await reader.Stored.WaitAsync(cancellation).ConfigureAwait(false));
-            if (isHeld)
-            {
-                return new UpstreamOutcome<long>.Found(served.Value.Size);
-            }
+            default:
+                throw new InvalidOperationException("Unknown answer.");
         }
-
-        return new UpstreamOutcome<long>.Unavailable(new UpstreamFault(UpstreamFaultKind.ServerError, $"{route.Repository} {digest} was not stored"));
     }
 
     public void Dispose()
@@ -113,19 +122,25 @@ internal sealed class BlobMirror(
         _held.Dispose();
     }
 
-    /// <returns>The answer; null where what is held must be looked at again.</returns>
-    private async Task<MirrorAnswer<BlobSource>?> Follow(Route route, Digest digest, BlobKnowledge known, CancellationToken cancellation)
+    /// <returns>The answer, if there is one; else what is held must be looked at again.</returns>
+    private async Task<Followed> Follow(Route route, Digest digest, BlobKnowledge known, bool mayPass, CancellationToken cancellation)
     {
-        var fill = fills.FindOrStart(digest, () => store.Stat(digest) is null ? new BlobFill(route, digest, known.NamedSize, store, clock, Record) : null);
+        if (mayPass && relays.TryJoin(BlobKey.Of(route, digest)) is var (running, place))
+        {
+            // It just proved to be more than can be stored.
+            return new Followed(await Pass(new PassThrough(route, digest, running.Size, running.IsNamed, clock), running, place, cancellation).ConfigureAwait(false));
+        }
+
+        var fill = fills.FindOrStart(digest, () => store.Stat(digest) is null ? new BlobFill(route, digest, known.NamedSize, store, room, clock, Record) : null);
         if (fill is null)
         {
-            return null;
+            return default;
         }
 
         var own = fill.IsOf(route);
         if (!own && !known.IsLinked && await Confirm(route, digest, cancellation).ConfigureAwait(false) is not UpstreamOutcome<long>.Found and var refused)
         {
-            return NotServed(refused.As<BlobSource>());
+            return new Followed(NotServed(refused.As<BlobSource>()));
         }
 
         var started = await fill.Started.WaitAsync(cancellation).ConfigureAwait(false);
@@ -134,24 +149,24 @@ internal sealed class BlobMirror(
             var otherwise = new PassThrough(route, digest, fill.Size, known.NamedSize is not null, clock);
             if (!fill.HasFailed && fill.Follow() is { } reader)
             {
-                return new MirrorAnswer<BlobSource>.Served(new BlobSource.Filling(reader, otherwise), CacheOutcome.Miss);
+                return new Followed(new MirrorAnswer<BlobSource>.Served(new BlobSource.Filling(reader, otherwise), CacheOutcome.Miss));
             }
 
             if (fill.CannotBeStored)
             {
-                return await Pass(otherwise, cancellation).ConfigureAwait(false);
+                return mayPass ? new Followed(await Pass(otherwise, fill, cancellation).ConfigureAwait(false)) : new Followed(null, IsNotKept: true);
             }
         }
 
         if (started is not UpstreamOutcome<long>.Found && own)
         {
             _refusals.Remember(BlobKey.Of(route, digest), started);
-            return NotServed(started.As<BlobSource>());
+            return new Followed(NotServed(started.As<BlobSource>()));
         }
 
         // It ended in the meantime; or it is another repository's, whose upstream's refusal is no answer for this one.
         await fill.Ended.WaitAsync(cancellation).ConfigureAwait(false);
-        return null;
+        return default;
     }
 
     private async Task<MirrorAnswer<BlobSource>?> OpenHeld(Route route, Digest digest, BlobKnowledge known, CancellationToken cancellation)
@@ -166,17 +181,38 @@ internal sealed class BlobMirror(
             storage.Report("blobs", $"{digest} cannot be read: {exception.Message}");
             return await Confirm(route, digest, cancellation).ConfigureAwait(false) switch
             {
-                UpstreamOutcome<long>.Found found => await Pass(new PassThrough(route, digest, known.Size ?? known.NamedSize ?? found.Value, known.NamedSize is not null, clock), cancellation).ConfigureAwait(false),
+                UpstreamOutcome<long>.Found found => await Pass(new PassThrough(route, digest, known.Size ?? known.NamedSize ?? found.Value, known.NamedSize is not null, clock), null, cancellation).ConfigureAwait(false),
                 var refused => NotServed(refused.As<BlobSource>()),
             };
         }
     }
 
-    private static async Task<MirrorAnswer<BlobSource>> Pass(PassThrough body, CancellationToken cancellation) => await body.Open(cancellation).ConfigureAwait(false) switch
+    /// <summary>Joins those whose blob passes through already, or begins it, with what upstream answered to a fill that could not keep it.</summary>
+    private async Task<MirrorAnswer<BlobSource>> Pass(PassThrough body, BlobFill? fill, CancellationToken cancellation)
     {
-        UpstreamOutcome<long>.Found => new MirrorAnswer<BlobSource>.Served(new BlobSource.Passing(body), CacheOutcome.Bypass),
-        var refused => NotServed(refused.As<BlobSource>()),
-    };
+        var (relay, reader) = relays.Join(body, () => fill?.IsOf(body.Route) == true ? fill.TakeUnread() : null);
+        return await Pass(body, relay, reader, cancellation).ConfigureAwait(false);
+    }
+
+    private static async Task<MirrorAnswer<BlobSource>> Pass(PassThrough body, BlobRelay relay, RelayReader reader, CancellationToken cancellation)
+    {
+        body.Via(reader);
+        try
+        {
+            if (await relay.Started.WaitAsync(cancellation).ConfigureAwait(false) is not UpstreamOutcome<long>.Found and var refused)
+            {
+                body.Dispose();
+                return NotServed(refused.As<BlobSource>());
+            }
+
+            return new MirrorAnswer<BlobSource>.Served(new BlobSource.Passing(body), CacheOutcome.Bypass);
+        }
+        catch (OperationCanceledException)
+        {
+            body.Dispose();
+            throw;
+        }
+    }
 
     private async Task<MirrorAnswer<BlobSource>?> OpenFile(Route route, Digest digest, BlobKnowledge known, CancellationToken cancellation)
     {
@@ -229,7 +265,7 @@ internal sealed class BlobMirror(
             return false;
         }
 
-        await storage.Survive(() => database.Write(connection => BlobTable.Add(connection, digest, size, clock.GetUtcNow()))).ConfigureAwait(false);
+        await storage.Survive(() => Change(digest, connection => BlobTable.Add(connection, digest, size, clock.GetUtcNow()))).ConfigureAwait(false);
         return true;
     });
 
@@ -250,28 +286,29 @@ internal sealed class BlobMirror(
             _refusals.Remember(key, outcome);
             if (outcome is UpstreamOutcome<long>.Found { Value: var told })
             {
-                await storage.Survive(() => database.Write(
-                    connection =>
+                await storage.Survive(() => Change(digest, connection =>
+                {
+                    Link(connection, route, digest);
+                    // A file that has another size was shortened while no row knew of it.
+                    if (store.Stat(digest) == told)
                     {
-                        Link(connection, route, digest);
-                        // A file that has another size was shortened while no row knew of it.
-                        if (store.Stat(digest) == told)
-                        {
-                            BlobTable.Add(connection, digest, told, null);
-                        }
-                    },
-                    stops)).ConfigureAwait(false);
+                        BlobTable.Add(connection, digest, told, null);
+                    }
+                })).ConfigureAwait(false);
             }
 
             return outcome;
         }).WaitAsync(cancellation).ConfigureAwait(false);
     }
 
-    private Task Record(BlobFill fill) => database.Write(connection =>
+    private Task Record(BlobFill fill) => Change(fill.Digest, connection =>
     {
         BlobTable.Add(connection, fill.Digest, fill.Size, clock.GetUtcNow());
         Link(connection, fill.Route, fill.Digest);
     });
+
+    private async Task Change(Digest digest, Action<DbConnection> change) =>
+        ledger.Apply(await database.Write(connection => ledger.Track(connection, digest, () => change(connection))).ConfigureAwait(false));
 
     private static void Link(DbConnection connection, Route route, Digest digest) => RepositoryTable.LinkBlob(
         connection, RepositoryTable.FindOrAdd(connection, route.Project.Name, route.Project.Endpoint!.Registry, route.Repository), digest);
@@ -289,4 +326,8 @@ internal sealed class BlobMirror(
     });
 
     private static MirrorAnswer<BlobSource> NotServed(UpstreamOutcome<BlobSource> why) => new MirrorAnswer<BlobSource>.NotServed(why);
+
+    /// <param name="Answer">The answer; null if there is none yet.</param>
+    /// <param name="IsNotKept">It cannot be stored, and may not pass through.</param>
+    private readonly record struct Followed(MirrorAnswer<BlobSource>? Answer, bool IsNotKept = false);
 }

@@ -16,6 +16,9 @@ internal abstract record FillEnd
     /// <summary>It cannot be stored: the disk is full or fails.</summary>
     public sealed record NoRoom(string Why) : FillEnd;
 
+    /// <summary>It is not to be stored: there is no room for it within a quota or below the watermark, and none could be made.</summary>
+    public sealed record NotKept(string Why) : FillEnd;
+
     /// <summary>It broke off.</summary>
     public sealed record Failed(string Why) : FillEnd;
 }

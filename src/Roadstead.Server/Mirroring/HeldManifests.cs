@@ -20,9 +20,16 @@ public sealed record HeldManifest(long Repository, Digest Digest, string MediaTy
 
     private long _wholeAt = long.MinValue;
     private long _askedAt = long.MinValue;
+    private long _notedAt = long.MinValue;
 
     /// <summary>True if it is in the database; false if it could only be passed through.</summary>
     public bool IsStored => Repository != NoRow;
+
+    /// <summary>Notes that a pull of it was noted.</summary>
+    public void MarkNoted(TimeProvider clock) => Volatile.Write(ref _notedAt, clock.GetTimestamp());
+
+    /// <summary>True if that was so within <paramref name="span"/>.</summary>
+    public bool WasNotedWithin(TimeSpan span, TimeProvider clock) => IsWithin(ref _notedAt, span, clock);
 
     /// <summary>Notes that the database knows that clients ask for it, of every index that names it now.</summary>
     public void MarkAsked(TimeProvider clock) => Volatile.Write(ref _askedAt, clock.GetTimestamp());
@@ -53,36 +60,44 @@ internal sealed class HeldManifests(Database database, StorageFaults storage, Ti
     private const int EntryOverhead = 512;
 
     private readonly MemoryCache _memory = new(new MemoryCacheOptions { SizeLimit = MemoryLimit });
+    private int _reading;
 
     public HeldManifest? Find(ManifestKey key)
     {
-        if (_memory.TryGetValue(key, out HeldManifest? kept))
+        var reading = Volatile.Read(ref _reading);
+        if (_memory.TryGetValue(key, out Remembered? kept) && kept!.Reading == reading)
         {
-            return kept;
+            return kept.Manifest;
         }
 
-        if (storage.Survive(() => database.Read(connection => Find(connection, key)), null) is not { } held || !IsIntact(held.Digest, held.Bytes))
+        // Where the database cannot be asked, what it said before stands.
+        if (storage.Survive(() => database.Read(connection => Find(connection, key)), kept?.Manifest) is not { } held || !IsIntact(held.Digest, held.Bytes))
         {
+            _memory.Remove(key);
             return null;
         }
 
-        return Remember(key, held);
+        return Remember(key, held, reading);
     }
+
+    /// <summary>Has every manifest be read anew from the database, from which some were removed.</summary>
+    public void Reread() => Interlocked.Increment(ref _reading);
 
     /// <summary>Writes a manifest with its tag and what it names, in one transaction.</summary>
     public async Task<HeldManifest> Store(ManifestKey key, UpstreamManifest manifest)
     {
         var now = clock.GetUtcNow();
+        var reading = Volatile.Read(ref _reading);
         var repository = HeldManifest.NoRow;
         var stored = await storage.Survive(async () => repository = await database.Write(connection =>
         {
             var id = RepositoryTable.FindOrAdd(connection, key.Project, key.Registry, key.Repository);
             ManifestTable.Add(connection, manifest.Digest, manifest.Manifest, manifest.Bytes);
-            RepositoryTable.LinkManifest(connection, id, manifest.Digest);
+            RepositoryTable.LinkManifest(connection, id, manifest.Digest, now);
             SetTag(connection, id, key.Reference, manifest.Digest, now);
             return id;
         }).ConfigureAwait(false)).ConfigureAwait(false);
-        return !stored ? new HeldManifest(HeldManifest.NoRow, manifest.Digest, manifest.Manifest.MediaType, manifest.Bytes, now) : Remember(key, new HeldManifest(repository, manifest.Digest, manifest.Manifest.MediaType, manifest.Bytes, now));
+        return !stored ? new HeldManifest(HeldManifest.NoRow, manifest.Digest, manifest.Manifest.MediaType, manifest.Bytes, now) : Remember(key, new HeldManifest(repository, manifest.Digest, manifest.Manifest.MediaType, manifest.Bytes, now), reading);
     }
 
     /// <summary>Notes that upstream confirmed for this repository a manifest whose bytes are held already, for it or for another one.</summary>
@@ -95,18 +110,25 @@ internal sealed class HeldManifests(Database database, StorageFaults storage, Ti
         }
 
         var now = clock.GetUtcNow();
+        var reading = Volatile.Read(ref _reading);
         var repository = storage.Survive(() => database.Read(connection => RepositoryTable.Find(connection, key.Project, key.Registry, key.Repository)), null) ?? HeldManifest.NoRow;
         await storage.Survive(async () => repository = await database.Write(connection =>
         {
             var id = RepositoryTable.FindOrAdd(connection, key.Project, key.Registry, key.Repository);
-            RepositoryTable.LinkManifest(connection, id, digest);
+            if (!ManifestTable.Exists(connection, digest) && ManifestReader.Read(row.Bytes, row.MediaType).Manifest is { } manifest)
+            {
+                // Evicted since it was read.
+                ManifestTable.Add(connection, digest, manifest, row.Bytes);
+            }
+
+            RepositoryTable.LinkManifest(connection, id, digest, now);
             SetTag(connection, id, key.Reference, digest, now);
             return id;
         }).ConfigureAwait(false)).ConfigureAwait(false);
 
         // What upstream said holds in memory even where it cannot be written down.
         var held = new HeldManifest(repository, digest, row.MediaType, row.Bytes, now);
-        return held.IsStored ? Remember(key, held) : held;
+        return held.IsStored ? Remember(key, held, reading) : held;
     }
 
     public void Dispose() => _memory.Dispose();
@@ -151,11 +173,15 @@ internal sealed class HeldManifests(Database database, StorageFaults storage, Ti
         }
     }
 
-    private HeldManifest Remember(ManifestKey key, HeldManifest held)
+    private HeldManifest Remember(ManifestKey key, HeldManifest held, int reading)
     {
         using var entry = _memory.CreateEntry(key);
-        entry.Value = held;
+        entry.Value = new Remembered(held, reading);
         entry.Size = held.Bytes.Length + EntryOverhead;
         return held;
     }
+
+    /// <param name="Manifest">What the database said.</param>
+    /// <param name="Reading">In which reading of it, so that what was removed since is not believed.</param>
+    private sealed record Remembered(HeldManifest Manifest, int Reading);
 }

@@ -20,13 +20,16 @@ public enum ManifestPurpose
 
 /// <summary>Manifests by reference: fresh from the store, stale after asking upstream, cold from upstream, one call for all who wait.</summary>
 internal sealed class ManifestMirror(
-    HeldManifests held, ImageClosure closure, PrefetchQueue prefetch, Database database, StorageFaults storage, TimeProvider clock, ServerLifetime lifetime) : IDisposable
+    HeldManifests held, RecentPulls pulls, ImageClosure closure, PrefetchQueue prefetch, Database database, StorageFaults storage, TimeProvider clock, ServerLifetime lifetime) : IDisposable
 {
     // An endpoint that answered this lately will serve the rest of an image that is not whole.
     private static readonly TimeSpan AnsweredLately = TimeSpan.FromSeconds(5);
 
     // How long what the database and the files say of a manifest is believed before they are looked at again.
     private static readonly TimeSpan WholeFor = TimeSpan.FromSeconds(10);
+
+    // Much shorter than a pull counts as under way.
+    private static readonly TimeSpan NotedFor = TimeSpan.FromMilliseconds(50);
 
     private readonly SharedCalls<ManifestKey, UpstreamOutcome<HeldManifest>> _calls = new(lifetime.Stops);
     private readonly SharedCalls<string, bool> _probes = new(lifetime.Stops);
@@ -38,12 +41,37 @@ internal sealed class ManifestMirror(
         var answer = held.Find(key) is not { } copy ? await Cold(route, key, cancellation).ConfigureAwait(false)
             : IsFresh(route.Project, copy, reference) ? new MirrorAnswer<HeldManifest>.Served(copy, CacheOutcome.Hit)
             : await Stale(route, key, copy, cancellation).ConfigureAwait(false);
+        if (purpose != ManifestPurpose.Complete && answer is MirrorAnswer<HeldManifest>.Served { Value: { IsStored: true } pulled } && !TryNote(pulled))
+        {
+            // It is being evicted at this moment, and comes anew.
+            answer = await Cold(route, key, cancellation).ConfigureAwait(false);
+            _ = answer is MirrorAnswer<HeldManifest>.Served { Value: { IsStored: true } again } && TryNote(again);
+        }
+
         return answer is MirrorAnswer<HeldManifest>.Served served && purpose != ManifestPurpose.Complete
             ? await ServeIfWhole(route, reference, served, purpose, cancellation).ConfigureAwait(false)
             : answer;
     }
 
     public void Dispose() => _refusals.Dispose();
+
+    /// <summary>Notes that a client pulls it, which keeps it from being evicted.</summary>
+    /// <returns>False if that comes too late.</returns>
+    private bool TryNote(HeldManifest manifest)
+    {
+        if (manifest.WasNotedWithin(NotedFor, clock))
+        {
+            return true;
+        }
+
+        if (!pulls.Note(manifest.Repository, manifest.Digest))
+        {
+            return false;
+        }
+
+        manifest.MarkNoted(clock);
+        return true;
+    }
 
     /// <summary>What the database says, or no where it cannot be asked.</summary>
     private bool Knows(Func<System.Data.Common.DbConnection, bool> question) => storage.Survive(() => database.Read(question), false);

@@ -5,7 +5,7 @@ using Roadstead.Server.Projects;
 
 namespace Roadstead.Server.Mirroring;
 
-/// <summary>One client's own GET of a blob that cannot be stored: verified like a fill, kept nowhere.</summary>
+/// <summary>The way of a blob that cannot be stored to one client: by a fetch that others share, or by its own GET. Verified like a fill, kept nowhere.</summary>
 /// <param name="route">The repository that it is fetched from.</param>
 /// <param name="digest">What to fetch.</param>
 /// <param name="size">Its size in bytes.</param>
@@ -16,27 +16,21 @@ internal sealed class PassThrough(Route route, Digest digest, long size, bool is
     private const int ChunkSize = 128 * 1024;
     private const int Withheld = 64 * 1024;
 
-    private UpstreamBlob? _opened;
+    private RelayReader? _relay;
+
+    public Route Route => route;
+
+    public Digest Digest => digest;
 
     public long Size => size;
 
-    /// <summary>Asks upstream, so that what it refuses is refused before a client is told that it gets the blob.</summary>
-    /// <returns>Found, and the next sending has the answer; or why not.</returns>
-    public Task<UpstreamOutcome<long>> Open(CancellationToken cancellation) => Open(patience: null, cancellation);
+    /// <summary>True if a manifest names it.</summary>
+    public bool IsNamed => isNamed;
 
-    private async Task<UpstreamOutcome<long>> Open(TimeSpan? patience, CancellationToken cancellation)
-    {
-        var outcome = await BlobRequest.Send(route, digest, size, patience, clock, cancellation).ConfigureAwait(false);
-        if (outcome is not UpstreamOutcome<UpstreamBlob>.Found { Value: var blob })
-        {
-            return outcome.As<long>();
-        }
+    /// <summary>Has the next sending take its bytes from a fetch that others share.</summary>
+    public void Via(RelayReader relay) => Interlocked.Exchange(ref _relay, relay)?.Dispose();
 
-        _opened = blob;
-        return new UpstreamOutcome<long>.Found(size);
-    }
-
-    public void Dispose() => Interlocked.Exchange(ref _opened, null)?.Dispose();
+    public void Dispose() => Interlocked.Exchange(ref _relay, null)?.Dispose();
 
     /// <summary>Sends a part of the blob; its last bytes only when all of the blob was seen and its digest matches.</summary>
     /// <param name="from">The part's first byte.</param>
@@ -46,14 +40,31 @@ internal sealed class PassThrough(Route route, Digest digest, long size, bool is
     /// <returns>False if upstream cannot bring it, or brought something else; fewer bytes were sent then than the part has.</returns>
     public async Task<bool> Send(long from, long to, Func<ReadOnlyMemory<byte>, Task> send, CancellationToken cancellation)
     {
-        // Whoever comes here without having opened it has had its 200, and waits for a place as long as the client does.
-        if (Volatile.Read(ref _opened) is null && await Open(Timeout.InfiniteTimeSpan, cancellation).ConfigureAwait(false) is not UpstreamOutcome<long>.Found)
+        if (Interlocked.Exchange(ref _relay, null) is { } relay)
+        {
+            using (relay)
+            {
+                from = await relay.Send(from, to, send, cancellation).ConfigureAwait(false);
+                if (from == to || !relay.IsLeftBehind)
+                {
+                    return from == to;
+                }
+            }
+        }
+
+        return await SendAlone(from, to, send, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<bool> SendAlone(long from, long to, Func<ReadOnlyMemory<byte>, Task> send, CancellationToken cancellation)
+    {
+        // Whoever comes here has had its 200, and waits for a place as long as the client does.
+        if (await BlobRequest.Send(route, digest, size, Timeout.InfiniteTimeSpan, clock, cancellation).ConfigureAwait(false) is not UpstreamOutcome<UpstreamBlob>.Found { Value: var opened })
         {
             return false;
         }
 
         var endpoint = route.Project.Endpoint!;
-        using var body = new ResumingBody(endpoint, route.Repository, digest, Interlocked.Exchange(ref _opened, null)!, clock);
+        using var body = new ResumingBody(endpoint, route.Repository, digest, opened, clock);
         using var hash = digest.CreateHash();
         var suspect = !isNamed && size <= ManifestReader.MaxSize;
         var held = new HeldBack(suspect ? (int)size : Withheld, send);

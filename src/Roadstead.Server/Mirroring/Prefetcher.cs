@@ -116,16 +116,17 @@ internal sealed partial class Prefetcher(
             }
 
             var outcomes = await CompleteBlobs(image, blobsLeft, stops).ConfigureAwait(false);
-            if (outcomes.Exists(outcome => outcome.Outcome is not (UpstreamOutcome<long>.Found or UpstreamOutcome<long>.NotFound)))
+            if (outcomes.Exists(outcome => outcome.Outcome is not (null or UpstreamOutcome<long>.Found or UpstreamOutcome<long>.NotFound)))
             {
                 return false;
             }
 
-            absent.UnionWith(outcomes.Where(outcome => outcome.Outcome is UpstreamOutcome<long>.NotFound).Select(outcome => outcome.Digest));
+            // What there is no room for is left to the next pull, too.
+            absent.UnionWith(outcomes.Where(outcome => outcome.Outcome is null or UpstreamOutcome<long>.NotFound).Select(outcome => outcome.Digest));
         }
     }
 
-    private async Task<List<(Digest Digest, UpstreamOutcome<long> Outcome)>> CompleteBlobs(PrefetchImage image, List<Digest> digests, CancellationToken stops)
+    private async Task<List<(Digest Digest, UpstreamOutcome<long>? Outcome)>> CompleteBlobs(PrefetchImage image, List<Digest> digests, CancellationToken stops)
     {
         using var places = new SemaphoreSlim(BlobsAtOnce);
         return

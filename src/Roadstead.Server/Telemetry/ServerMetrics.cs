@@ -49,6 +49,9 @@ public sealed class ServerMetrics
         Connections = factory.CreateGauge("roadstead_connections", "Clients' connections that are open.");
         ConnectionsRefused = factory.CreateCounter("roadstead_connections_refused_total", "Clients' connections closed at once because limits.connections were open.");
         Nodes = factory.CreateGauge("roadstead_nodes", "Nodes that report, by how their pulls through the mirror do.", "state");
+        EvictedImages = factory.CreateCounter("roadstead_evicted_images_total", "Images that went to make room.");
+        StoreBytes = factory.CreateGauge("roadstead_store_bytes", "Bytes of blobs that the store holds.");
+        ProjectBytes = factory.CreateGauge("roadstead_project_bytes", "Bytes of blobs that the project's repositories have; one that several have counts once.", "project");
         PrefetchQueue = factory.CreateGauge("roadstead_prefetch_images", "Images that are being completed or wait for it.");
     }
 
@@ -75,6 +78,12 @@ public sealed class ServerMetrics
     public Counter DamagedBlobs { get; }
 
     public Gauge Nodes { get; }
+
+    public Counter EvictedImages { get; }
+
+    public Gauge StoreBytes { get; }
+
+    public Gauge ProjectBytes { get; }
 
     /// <summary>Counts an answer; the outcome is hit, miss, stale or bypass.</summary>
     public void Answered(string project, string kind, string outcome, int status, long bytes)

@@ -74,7 +74,7 @@ public partial class ReadmeTests
             }
             else if (command.StartsWith("curl", StringComparison.Ordinal))
             {
-                Assert.Matches("ready|roadstead_requests_total", result.Output);
+                Assert.Matches("ready|roadstead_requests_total|\"repository\":\"library/alpine\"|\"untilWatermark\":", result.Output);
             }
         }
 

@@ -165,7 +165,7 @@ public class ManifestTests
     [MemberData(nameof(ColdFaults))]
     public async Task A_fault_of_upstream_is_told_apart_from_an_answer(string fault, int status, string code)
     {
-        await using var world = await World.Start("0s", null, ("headerTimeout", "3s"));
+        await using var world = await World.Start("0s", endpoint: ("headerTimeout", "3s"));
         var held = world.Upstream.AddImage("library/held", "1", LayerForge.Random(1000));
         await world.Pull("dockerhub/library/held", "1", held);
         await world.Stored(held.Blobs.Select(blob => blob.Digest));

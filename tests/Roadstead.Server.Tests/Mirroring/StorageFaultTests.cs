@@ -61,23 +61,35 @@ public class StorageFaultTests
     }
 
     [Fact]
-    public async Task Many_clients_of_what_has_no_room_get_all_of_it_or_a_503()
+    public async Task Many_clients_of_what_has_no_room_share_one_fetch()
     {
         const int Clients = 12;
-        await using var world = await World.Start(configure: (config, _) => config.Disk = Small, endpoint: [("maxBodies", 4), ("headerTimeout", "1s")]);
+        await using var world = await World.Start(configure: (config, _) => config.Disk = Small, endpoint: [("maxBodies", 1), ("headerTimeout", "1s")]);
         var big = LayerForge.Random(12_000_000);
         world.Upstream.AddImage("library/big", "1", big);
         await world.Get("dockerhub/big/manifests/1", HttpMethod.Head);
+        var got = await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => world.Read($"dockerhub/big/blobs/{big.Digest}")));
+        Assert.All(got, one => Assert.Equal((HttpStatusCode.OK, big.Digest), (one.Status, one.Digest)));
+    }
+
+    [Fact]
+    public async Task Clients_for_whose_blob_there_is_no_place_upstream_get_a_503()
+    {
+        const int Clients = 12;
+        await using var world = await World.Start(configure: (config, _) => config.Disk = Small, endpoint: [("maxBodies", 4), ("headerTimeout", "1s")]);
+        var blobs = Enumerable.Range(0, Clients).Select(i => LayerForge.Random(12_000_000, seed: i)).ToList();
+        world.Upstream.AddImage("library/big", "1", [.. blobs]);
+        await world.Get("dockerhub/big/manifests/1", HttpMethod.Head);
         var gate = new Gate();
-        world.Upstream.Fault(Roadstead.Testing.Upstream.On.Blob(digest: big.Digest).Get(), Faults.StallAfter(5_000_000, gate));
-        var clients = Enumerable.Range(0, Clients).Select(_ => world.Read($"dockerhub/big/blobs/{big.Digest}")).ToList();
+        world.Upstream.Fault(Roadstead.Testing.Upstream.On.Blob().Get(), Faults.StallAfter(5_000_000, gate));
+        var clients = blobs.ConvertAll(blob => world.Read($"dockerhub/big/blobs/{blob.Digest}"));
 
         // Those that find no place are told so; only then the others get on.
         await world.Server.WaitForLog(line => line.Contains("status=503", StringComparison.Ordinal), Clients - 4);
         gate.Open();
         var got = await Task.WhenAll(clients);
         Assert.Equal(4, got.Count(one => one.Status == HttpStatusCode.OK));
-        Assert.All(got.Where(one => one.Status == HttpStatusCode.OK), one => Assert.Equal(big.Digest, one.Digest));
+        Assert.All(got.Index().Where(one => one.Item.Status == HttpStatusCode.OK), one => Assert.Equal(blobs[one.Index].Digest, one.Item.Digest));
         Assert.Equal(Clients - 4, got.Count(one => one.Status == HttpStatusCode.ServiceUnavailable));
         Assert.DoesNotContain(world.Server.Log.Items, line => line.Contains("endpoint down", StringComparison.Ordinal));
     }

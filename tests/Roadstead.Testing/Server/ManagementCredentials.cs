@@ -16,5 +16,10 @@ public static class ManagementCredentials
 
     public static AuthenticationHeaderValue Basic(string name, string password) => new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{name}:{password}")));
 
-    private static string Read(TestServer server, string file) => File.ReadAllText(Path.Combine(server.StoragePath, file)).TrimEnd('\n');
+    private static string Read(TestServer server, string file)
+    {
+        // On a disk of its own, the server alone sees its folder.
+        var path = Path.Combine(server.StoragePath, file);
+        return File.ReadAllText(File.Exists(path) ? path : $"/proc/{server.ProcessId}/root{path}").TrimEnd('\n');
+    }
 }

@@ -14,6 +14,9 @@ public sealed class ServerConfig
     /// <summary>The value of <c>defaults.freshFor</c>, as <c>1m</c> or <c>200ms</c>; null leaves it to the server.</summary>
     public string? FreshFor { get; set; }
 
+    /// <summary>The value of <c>storage.watermark</c>; null leaves it to the server. <c>never</c>, so that no test hangs on what else fills the machine's disk.</summary>
+    public string? Watermark { get; set; } = "never";
+
     /// <summary>Further keys of <c>storage</c>.</summary>
     public Dictionary<string, object> Storage { get; } = [];
 
@@ -64,7 +67,7 @@ public sealed class ServerConfig
         }
 
         var yaml = new StringBuilder();
-        yaml.Append(CultureInfo.InvariantCulture, $"listen: [{string.Join(", ", [Json(Address(listen)), .. listeners])}]\nstorage: {{path: {Json(storage)}{string.Concat(Storage.Select(key => $", {key.Key}: {Json(key.Value)}"))}}}\n");
+        yaml.Append(CultureInfo.InvariantCulture, $"listen: [{string.Join(", ", [Json(Address(listen)), .. listeners])}]\nstorage: {{path: {Json(storage)}{(Watermark is null ? "" : $", watermark: {Watermark}")}{string.Concat(Storage.Select(key => $", {key.Key}: {Json(key.Value)}"))}}}\n");
         if (FreshFor is not null)
         {
             yaml.Append(CultureInfo.InvariantCulture, $"defaults: {{freshFor: {Json(FreshFor)}}}\n");

@@ -1,0 +1,35 @@
+namespace Roadstead.Api;
+
+/// <summary>Images that the store holds: <c>GET /api/v2.0/roadstead/images</c>.</summary>
+/// <param name="Images">The least recently pulled first, which is the order in which they would go.</param>
+/// <param name="Next">What to give as <c>after</c> for those that follow; null at the end.</param>
+public sealed record ImageList(IReadOnlyList<HeldImage> Images, string? Next)
+{
+    /// <summary>Where the images are, below the server's URL.</summary>
+    public const string Path = "/api/v2.0/roadstead/images";
+
+    /// <summary>Where pins are set and taken away.</summary>
+    public const string PinPath = "/api/v2.0/roadstead/pins";
+
+    /// <summary>The most images that are told at once.</summary>
+    public const int MostAtOnce = 1000;
+
+    /// <summary>The query that means one image, or one tag.</summary>
+    /// <param name="path">Of this type.</param>
+    /// <param name="project">The project.</param>
+    /// <param name="repository">The repository, as upstream calls it.</param>
+    /// <param name="reference">A tag or a digest.</param>
+    public static string Of(string path, string project, string repository, string reference) =>
+        $"{path}?project={Uri.EscapeDataString(project)}&repository={Uri.EscapeDataString(repository)}&reference={Uri.EscapeDataString(reference)}";
+}
+
+/// <summary>A manifest that no index of its repository names, with all that is below it.</summary>
+/// <param name="Project">The project.</param>
+/// <param name="Registry">The registry that it was fetched from.</param>
+/// <param name="Repository">The repository, as upstream calls it.</param>
+/// <param name="Digest">The manifest.</param>
+/// <param name="Tags">Tags that name it, or a manifest below it.</param>
+/// <param name="Bytes">The bytes of its blobs that are held; those that other images share are among them.</param>
+/// <param name="PulledAt">When a client last pulled it; null where that was before the server noted it.</param>
+/// <param name="Pinned">True if it is never evicted.</param>
+public sealed record HeldImage(string Project, string Registry, string Repository, string Digest, IReadOnlyList<string> Tags, long Bytes, DateTimeOffset? PulledAt, bool Pinned);

@@ -1,0 +1,37 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Roadstead.Api;
+using Roadstead.Server.Retention;
+
+namespace Roadstead.Server.Management;
+
+/// <summary><c>/api/v2.0/roadstead/store</c>: how full it is, and having it delete what nothing names.</summary>
+internal static class StoreEndpoints
+{
+    // All rows and all files of a large store.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+
+    public static void MapStore(this IEndpointRouteBuilder routes, StoreReport report, GarbageCollector garbage, TimeProvider clock)
+    {
+        routes.MapGet(StoreStatus.Path, context => DatabasePatience.Survive(context, "The state of the store is not known", async stops =>
+        {
+            var usage = await report.Usage(stops).ConfigureAwait(false);
+            var status = new StoreStatus(usage.Bytes, usage.Quota, usage.UntilWatermark, [.. usage.Projects.Select(project => new ProjectStore(project.Name, project.Bytes, project.Quota))]);
+            await ApiResult.Write(context, status, ApiJson.Default.StoreStatus).ConfigureAwait(false);
+        }, clock)).Admin().Told("How full the store is.", answer: ApiJson.Default.StoreStatus);
+        routes.MapPost(StoreStatus.CleanPath, context => DatabasePatience.Survive(context, "The store is not cleaned", stops => Clean(context, garbage, stops), clock, Patience))
+            .Admin().Told("Deletes blobs that no manifest names.", answer: ApiJson.Default.CleanReport, query: "dryRun");
+    }
+
+    private static async Task Clean(HttpContext context, GarbageCollector garbage, CancellationToken stops)
+    {
+        if (!bool.TryParse(context.Request.Query["dryRun"].FirstOrDefault("false"), out var isDryRun))
+        {
+            await ApiErrorResult.Write(context, StatusCodes.Status400BadRequest, "dryRun is true or false.").ConfigureAwait(false);
+            return;
+        }
+
+        var (strays, deleted, bytes) = await garbage.Run(RetentionWork.ShortGrace, isDryRun, stops).ConfigureAwait(false);
+        await ApiResult.Write(context, new CleanReport(strays, deleted, bytes), ApiJson.Default.CleanReport).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,27 @@
+using System.Data.Common;
+
+namespace Roadstead.Server.Metadata;
+
+/// <summary>What is never evicted.</summary>
+internal static class PinTable
+{
+    public static void Add(DbConnection connection, long repository, string reference, DateTimeOffset at) => connection.Execute(
+        "INSERT INTO pin (repository, reference, made_at) VALUES (@repository, @reference, @at) ON CONFLICT DO NOTHING",
+        ("@repository", repository), ("@reference", reference), ("@at", at.ToUnixTimeMilliseconds()));
+
+    /// <returns>False if it was not pinned.</returns>
+    public static bool Remove(DbConnection connection, long repository, string reference) => connection.Execute(
+        "DELETE FROM pin WHERE repository = @repository AND reference = @reference", ("@repository", repository), ("@reference", reference)) > 0;
+
+    /// <summary>The references of a repository that are pinned, in ordinal order.</summary>
+    public static List<string> Of(DbConnection connection, long repository) => connection.Query(
+        "SELECT reference FROM pin WHERE repository = @repository ORDER BY reference", row => row.GetString(0), ("@repository", repository));
+
+    /// <summary>True if a manifest is pinned by its digest, or by a tag that names it.</summary>
+    public static bool IsPinned(DbConnection connection, ImageKey manifest) => connection.Exists(
+        """
+        SELECT 1 FROM pin WHERE repository = @repository AND (
+            reference = @digest OR reference IN (SELECT name FROM tag WHERE repository = @repository AND digest = @digest))
+        """,
+        ("@repository", manifest.Repository), ("@digest", manifest.Digest.ToString()));
+}

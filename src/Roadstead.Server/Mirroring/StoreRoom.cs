@@ -1,0 +1,173 @@
+using System.Data.Common;
+using System.Globalization;
+using Roadstead.Oci;
+using Roadstead.Server.Blobs;
+using Roadstead.Server.Metadata;
+using Roadstead.Server.Projects;
+
+namespace Roadstead.Server.Mirroring;
+
+/// <param name="Bytes">Of blobs that the whole store holds at most; null: unlimited.</param>
+internal sealed record StoreQuota(long? Bytes);
+
+/// <summary>Says what may be stored: within a project's quota, the store's quota, and the watermark of the disk. Room is taken before a blob is fetched into it.</summary>
+internal sealed class StoreRoom(StoreQuota store, Database database, UsageLedger ledger, DiskSpace disk, TimeProvider clock)
+{
+    // A client waits for a cold blob so much longer at most, and only if all that could go was in use a moment ago.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(200);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, long> _reserved = new(StringComparer.Ordinal);
+    private long _reservedTotal;
+
+    // Reserved, and not yet seen by the disk.
+    private long _pending;
+
+    /// <summary>Makes room; null while nothing is there that can.</summary>
+    public Func<RoomNeed, CancellationToken, Task<RoomMade>>? MakeRoom { get; set; }
+
+    /// <summary>Why a blob will never be stored, whatever goes; null if it may be. Nothing is evicted for the answer.</summary>
+    public string? NeverFits(Route route, Digest blob, long size)
+    {
+        if (Math.Min(route.Project.Options.Quota ?? long.MaxValue, store.Bytes ?? long.MaxValue) is not (< long.MaxValue and var quota))
+        {
+            return null;
+        }
+
+        // What belongs to an image that does not fit would only drive out others that do.
+        var image = Math.Max(size, ImageSize(route, blob) ?? 0);
+        return image <= quota ? null : string.Create(
+            CultureInfo.InvariantCulture,
+            $"its image has {image} bytes, and {(route.Project.Options.Quota == quota ? $"the quota of project {route.Project.Name}" : "storage.quota")} is {quota}");
+    }
+
+    /// <summary>Takes room for a blob, and has room made for it if need be.</summary>
+    public async Task<RoomOutcome> Reserve(Route route, Digest blob, long size, CancellationToken cancellation)
+    {
+        if (NeverFits(route, blob, size) is { } never)
+        {
+            return new RoomOutcome.Refused(never);
+        }
+
+        var project = route.Project;
+        var isTight = disk.Left() < size;
+        if (isTight || project.Options.Quota is not null || store.Bytes is not null)
+        {
+            await ledger.Count().WaitAsync(cancellation).ConfigureAwait(false);
+        }
+
+        // Were all that is held to go, it would not fit.
+        if (isTight && Math.Max(size, ImageSize(route, blob) ?? 0) is var image && disk.Left() + ledger.Total is var most && image > most)
+        {
+            return new RoomOutcome.Refused(string.Create(CultureInfo.InvariantCulture, $"its image has {image} bytes, and the disk has room for {most} below its watermark"));
+        }
+
+        var since = clock.GetTimestamp();
+        while (true)
+        {
+            if (TryTake(project, blob, size) is not { } need)
+            {
+                return new RoomOutcome.Reserved(new RoomReservation(() => OnDisk(size), () => Release(project.Name, size)));
+            }
+
+            var made = MakeRoom is { } make ? await make(need, cancellation).ConfigureAwait(false) : RoomMade.Nothing;
+            if (made == RoomMade.Nothing || clock.GetElapsedTime(since) > Patience)
+            {
+                return new RoomOutcome.Refused($"{(need.Project is not null ? $"the quota of project {project.Name}" : "the store")} is full, and all that it holds is pinned or being pulled");
+            }
+
+            if (made == RoomMade.InUse)
+            {
+                await Task.Delay(BetweenTries, clock, cancellation).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>The bytes by which a project is over its quota; 0 or less if it is not.</summary>
+    public long Excess(Project project) => project.Options.Quota is { } quota ? ledger.Of(project.Name) + Reserved(project.Name) - quota : 0;
+
+    /// <summary>The bytes by which the store is over its quota, or the disk over its watermark.</summary>
+    public long Excess() => Lacking(0);
+
+    /// <returns>What is lacking; null if the room is taken.</returns>
+    private RoomNeed? TryTake(Project project, Digest blob, long size)
+    {
+        lock (_gate)
+        {
+            if (LackingOf(project, size) > 0)
+            {
+                return new RoomNeed(project.Name, () => LackingOf(project, size), blob);
+            }
+
+            if (Lacking(size) > 0)
+            {
+                return new RoomNeed(null, () => Lacking(size), blob);
+            }
+
+            _reserved[project.Name] = _reserved.GetValueOrDefault(project.Name) + size;
+            _reservedTotal += size;
+            _pending += size;
+            return null;
+        }
+    }
+
+    private long LackingOf(Project project, long size) =>
+        project.Options.Quota is { } quota ? ledger.Of(project.Name) + Reserved(project.Name) + size - quota : 0;
+
+    private long Lacking(long size)
+    {
+        lock (_gate)
+        {
+            return Math.Max(
+                store.Bytes is { } quota ? ledger.Total + _reservedTotal + size - quota : 0,
+                disk.Left() is { } left ? size + _pending - left : 0);
+        }
+    }
+
+    private long Reserved(string project)
+    {
+        lock (_gate)
+        {
+            return _reserved.GetValueOrDefault(project);
+        }
+    }
+
+    private void OnDisk(long size)
+    {
+        lock (_gate)
+        {
+            _pending -= size;
+        }
+    }
+
+    private void Release(string project, long size)
+    {
+        lock (_gate)
+        {
+            _reservedTotal -= size;
+            if (_reserved.GetValueOrDefault(project) is var reserved && reserved > size)
+            {
+                _reserved[project] = reserved - size;
+            }
+            else
+            {
+                _reserved.Remove(project);
+            }
+        }
+    }
+
+    private long? ImageSize(Route route, Digest blob)
+    {
+        try
+        {
+            return database.Read(connection =>
+                RepositoryTable.Find(connection, route.Project.Name, route.Project.Endpoint!.Registry, route.Repository) is { } repository ? ImageTable.SmallestWith(connection, repository, blob) : null);
+        }
+        catch (DbException)
+        {
+            // What the database does not say keeps no blob out.
+            return null;
+        }
+    }
+}

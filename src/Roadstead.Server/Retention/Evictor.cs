@@ -1,0 +1,150 @@
+using Roadstead.Oci;
+using Roadstead.Server.Blobs;
+using Roadstead.Server.Metadata;
+using Roadstead.Server.Mirroring;
+using Roadstead.Server.Telemetry;
+
+namespace Roadstead.Server.Retention;
+
+/// <summary>Makes room by evicting whole images, the least recently pulled first. Pulls go on meanwhile, and what is being pulled stays.</summary>
+internal sealed partial class Evictor(
+    Database database, FileBlobStore store, BlobFillTable fills, HeldManifests held, RecentPulls pulls, PullRecorder recorder, UsageLedger ledger, ServerMetrics metrics,
+    ILogger<Evictor> log, TimeSpan? underWay = null) : IDisposable
+{
+    /// <summary>A pull counts as under way for so long after its last request.</summary>
+    public static readonly TimeSpan UnderWay = TimeSpan.FromSeconds(5);
+
+    // A write holds up others for milliseconds at most.
+    private const int ImagesPerWrite = 16;
+
+    private readonly SemaphoreSlim _one = new(1);
+    private readonly TimeSpan _underWay = underWay ?? UnderWay;
+
+    /// <summary>Makes the room that is lacking; requests for it stand in a line, and each finds what those before it left.</summary>
+    public async Task<RoomMade> MakeRoom(RoomNeed need, CancellationToken cancellation)
+    {
+        await _one.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            while (need.Lacking() is > 0 and var lacking)
+            {
+                // The order is the database's.
+                await recorder.Write().ConfigureAwait(false);
+                var plan = database.Read(connection => Plan(connection, need, lacking));
+                var freed = plan.Images.Count == 0 ? 0 : await Evict(plan.Images).ConfigureAwait(false);
+                if (freed == 0)
+                {
+                    return plan.WaitsForUse || plan.Images.Count > 0 ? RoomMade.InUse : RoomMade.Nothing;
+                }
+            }
+
+            return RoomMade.Enough;
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>What would go to make room.</summary>
+    public EvictionPlan Plan(System.Data.Common.DbConnection connection, RoomNeed need, long bytes)
+    {
+        var source = new EvictionSource(connection, need.Project, need.Blob, pulls, _underWay);
+        return EvictionPlanner.Plan(source.Candidates(), source.Holders, IsInUse, bytes);
+    }
+
+    /// <summary>Evicts images, each unless it has come into use.</summary>
+    /// <returns>The number of those that went.</returns>
+    public async Task<int> Evict(IReadOnlyList<EvictionCandidate> images)
+    {
+        var count = 0;
+        foreach (var batch in images.Chunk(ImagesPerWrite))
+        {
+            count += await EvictBatch(batch).ConfigureAwait(false);
+        }
+
+        return count;
+    }
+
+    public void Dispose() => _one.Dispose();
+
+    private async Task<int> EvictBatch(IReadOnlyList<EvictionCandidate> images)
+    {
+        var claimed = new List<ImageKey>();
+        var condemned = new List<Digest>();
+        try
+        {
+            var removed = await database.Write(connection => images.Select(image => Remove(connection, image, claimed, condemned)).OfType<RemovedImage>().ToList()).ConfigureAwait(false);
+
+            // Before the claims end: who finds it neither claimed nor in memory asks the database, where it is no more.
+            held.Reread();
+            foreach (var change in removed.SelectMany(image => image.Changes))
+            {
+                ledger.Apply(change);
+            }
+
+            foreach (var digest in condemned)
+            {
+                Discard(digest);
+            }
+
+            metrics.EvictedImages.Inc(removed.Count);
+            return removed.Count;
+        }
+        catch
+        {
+            condemned.ForEach(store.Reprieve);
+            throw;
+        }
+        finally
+        {
+            pulls.Release(claimed);
+        }
+    }
+
+    private RemovedImage? Remove(System.Data.Common.DbConnection connection, EvictionCandidate candidate, List<ImageKey> claimed, List<Digest> condemned)
+    {
+        // As it is now: a manifest may have come, or a pin, since the plan was made.
+        var key = candidate.Image.Key;
+        var manifests = ImageTable.Manifests(connection, key);
+        var keys = manifests.ConvertAll(digest => key with { Digest = digest });
+        if (!RepositoryTable.HasManifest(connection, key.Repository, key.Digest) || ImageTable.Parents(connection, key).Count > 0 || keys.Exists(manifest => PinTable.IsPinned(connection, manifest))
+            || !pulls.TryClaim(keys, _underWay))
+        {
+            return null;
+        }
+
+        claimed.AddRange(keys);
+        var name = RepositoryTable.Name(connection, key.Repository);
+        var tags = TagTable.Of(connection, key);
+        var removed = new ImageRemoval(connection, ledger).Run(key, manifests, blob => !IsInUse(blob));
+        foreach (var digest in removed.Gone)
+        {
+            store.Condemn(digest);
+            condemned.Add(digest);
+        }
+
+        LogEvicted(log, name.Project, name.Repository, key.Digest, string.Join(',', tags), removed.Changes.Sum(change => change.After.Size == 0 ? change.Before.Size : 0), candidate.Image.PulledAt);
+        return removed;
+    }
+
+    private void Discard(Digest digest)
+    {
+        try
+        {
+            store.Discard(digest);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            LogUndeleted(log, digest, exception.Message);
+        }
+    }
+
+    private bool IsInUse(Digest blob) => store.Uses.IsUsed(blob, _underWay) || fills.Find(blob) is not null;
+
+    [LoggerMessage(LogLevel.Information, "evicted image project={Project} repository={Repository} digest={Digest} tags={Tags} bytes={Bytes} last_pulled={PulledAt:yyyy-MM-dd HH:mm:ss}")]
+    private static partial void LogEvicted(ILogger log, string project, string repository, Digest digest, string tags, long bytes, DateTimeOffset pulledAt);
+
+    [LoggerMessage(LogLevel.Error, "evicting blob digest={Digest}: its file cannot be deleted ({Fault}); nobody finds it, and a later look at the store tries again")]
+    private static partial void LogUndeleted(ILogger log, Digest digest, string fault);
+}

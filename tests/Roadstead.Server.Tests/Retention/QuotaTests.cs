@@ -1,0 +1,209 @@
+using System.Net;
+using Roadstead.Testing.Images;
+using Roadstead.Testing.Upstream;
+
+namespace Roadstead.Server.Tests.Retention;
+
+/// <summary>A store that is full makes room by what was not pulled for the longest time, and what has none passes through.</summary>
+public class QuotaTests
+{
+    private const int Megabyte = 1_000_000;
+
+    [Fact]
+    public async Task The_least_recently_pulled_go_and_what_is_shared_or_pinned_stays()
+    {
+        await using var world = await WithQuota(10 * Megabyte);
+        var shared = LayerForge.Random(Megabyte, seed: 100);
+        var images = Enumerable.Range(0, 6).Select(i => world.Upstream.AddImage($"library/app-{i}", "1", shared, LayerForge.Random(2 * Megabyte, seed: i))).ToList();
+        for (var i = 0; i < 4; i++)
+        {
+            await Pull(world, i, images[i]);
+        }
+
+        Assert.Equal(HttpStatusCode.NoContent, await world.Pin("library/app-0", "1"));
+        await Pull(world, 1, images[1]);
+        await Pull(world, 4, images[4]);
+        await Pull(world, 5, images[5]);
+
+        Assert.Equal(["library/app-0", "library/app-1", "library/app-4", "library/app-5"], (await world.Held()).Order());
+        Assert.InRange((await world.Store()).Projects.Single().Bytes, 1, 10 * Megabyte);
+        AssertFilesAreThoseOf(world, images[0], images[1], images[4], images[5]);
+
+        await world.Upstream.Stop();
+        foreach (var i in new[] { 0, 1, 4, 5 })
+        {
+            await world.Pull($"dockerhub/app-{i}", "1", images[i]);
+        }
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await world.Read("dockerhub/app-2/manifests/1")).Status);
+        await world.Upstream.StartAgain();
+        await world.Server.WaitForLog(line => line.Contains("endpoint up", StringComparison.Ordinal));
+
+        // What went comes again, now that a pin less is in its way.
+        Assert.Equal(HttpStatusCode.NoContent, await world.Unpin("library/app-0", "1"));
+        await Pull(world, 2, images[2]);
+        Assert.DoesNotContain("library/app-0", await world.Held());
+    }
+
+    [Fact]
+    public async Task Pulls_by_digest_and_of_an_index_by_one_of_its_platforms_count_for_the_whole_image()
+    {
+        await using var world = await WithQuota(10 * Megabyte);
+        var amd64 = world.Upstream.AddImage("library/multi", "amd64", LayerForge.Random(3 * Megabyte, seed: 1));
+        var index = world.Upstream.AddIndex("library/multi", "1", ("linux/amd64", amd64));
+        await world.Pull("dockerhub/multi", "1", index);
+        await world.Pull("dockerhub/multi", amd64.Digest, amd64);
+        await world.Stored(amd64.Blobs.Select(blob => blob.Digest));
+        var other = world.Upstream.AddImage("library/other", "1", LayerForge.Random(3 * Megabyte, seed: 2));
+        await world.Pull("dockerhub/other", "1", other);
+        await world.Stored(other.Blobs.Select(blob => blob.Digest));
+
+        await world.Pull("dockerhub/multi", amd64.Digest, amd64);
+        var last = world.Upstream.AddImage("library/last", "1", LayerForge.Random(5 * Megabyte, seed: 3));
+        await world.Pull("dockerhub/last", "1", last);
+        await world.Stored(last.Blobs.Select(blob => blob.Digest));
+
+        Assert.Equal(["library/multi", "library/last"], await world.Held());
+        Assert.Equal(["1"], (await world.Images("?project=dockerhub&repository=library/multi")).Single().Tags);
+    }
+
+    [Fact]
+    public async Task An_image_that_is_larger_than_the_quota_is_served_whole_and_drives_nothing_out()
+    {
+        await using var world = await WithQuota(10 * Megabyte);
+        var small = world.Upstream.AddImage("library/small", "1", LayerForge.Random(4 * Megabyte, seed: 1));
+        await world.Pull("dockerhub/small", "1", small);
+        await world.Stored(small.Blobs.Select(blob => blob.Digest));
+
+        // No layer is larger than the quota; all of them are.
+        var large = world.Upstream.AddImage("library/large", "1", LayerForge.Random(6 * Megabyte, seed: 2), LayerForge.Random(6 * Megabyte, seed: 3));
+        for (var i = 0; i < 2; i++)
+        {
+            await world.Pull("dockerhub/large", "1", large);
+        }
+
+        Assert.Equal("bypass", (await world.Read($"dockerhub/large/blobs/{large.Layers[0].Digest}")).Cache);
+        await world.Server.WaitForLog(line => line.Contains("passed through blob", StringComparison.Ordinal) && line.Contains("the quota of project dockerhub is 10000000", StringComparison.Ordinal));
+        Assert.Equal("hit", (await world.Read($"dockerhub/small/blobs/{small.Layers[0].Digest}")).Cache);
+        AssertFilesAreThoseOf(world, small);
+    }
+
+    [Fact]
+    public async Task All_who_wait_for_what_is_not_kept_share_one_fetch()
+    {
+        const int Clients = 64;
+        await using var world = await WithQuota(10 * Megabyte);
+        var large = world.Upstream.AddImage("library/large", "1", LayerForge.Random(40 * Megabyte, seed: 2));
+        await world.Get("dockerhub/large/manifests/1", HttpMethod.Head);
+        var gate = new Gate();
+        world.Upstream.Fault(On.Blob(digest: large.Layers[0].Digest).Get(), Faults.StallAfter(5 * Megabyte, gate));
+        var clients = Enumerable.Range(0, Clients).Select(_ => world.Read($"dockerhub/large/blobs/{large.Layers[0].Digest}")).ToList();
+        await gate.Reached();
+        await Waiting(world, Clients);
+        gate.Open();
+        Assert.All(await Task.WhenAll(clients), got => Assert.Equal(new Got(HttpStatusCode.OK, "bypass", large.Layers[0].Digest), got));
+        Assert.Equal(1, world.Upstream.CountBlobGets("library/large", large.Layers[0].Digest));
+    }
+
+    [Fact]
+    public async Task Many_fills_at_once_take_no_more_room_than_there_is()
+    {
+        const int Clients = 64;
+        await using var world = await WithQuota(10 * Megabyte);
+        var images = Enumerable.Range(0, Clients).Select(i => world.Upstream.AddImage($"library/app-{i}", "1", LayerForge.Random(Megabyte, seed: i))).ToList();
+        var gate = new Gate();
+        world.Upstream.Fault(request => On.Blob()(request) && request.Method == "GET", Faults.StallAfter(500_000, gate));
+        var clients = images.Select((image, i) => world.Pull($"dockerhub/app-{i}", "1", image)).ToList();
+        await world.Server.WaitForLog(line => line.Contains("passed through blob", StringComparison.Ordinal));
+        Assert.InRange(Allocated(Path.Combine(world.Server.StoragePath, "spool")), Megabyte, 10 * Megabyte);
+        gate.Open();
+        await Task.WhenAll(clients);
+        Assert.InRange((await world.Store()).Bytes, Megabyte, 10 * Megabyte);
+        Assert.InRange(Allocated(Path.Combine(world.Server.StoragePath, "blobs")), Megabyte, 10 * Megabyte + (Clients * 8192));
+    }
+
+    [Fact]
+    public async Task A_quota_below_use_is_kept_from_the_next_start_on()
+    {
+        await using var world = await WithQuota(10 * Megabyte, "storage");
+        var images = Enumerable.Range(0, 3).Select(i => world.Upstream.AddImage($"library/app-{i}", "1", LayerForge.Random(3 * Megabyte, seed: i))).ToList();
+        for (var i = 0; i < 3; i++)
+        {
+            await Pull(world, i, images[i]);
+        }
+
+        await world.Server.Restart(config => config.Storage["quota"] = "4MB");
+        await world.Server.WaitForLog(line => line.Contains("evicted image", StringComparison.Ordinal), 2);
+        Assert.Equal(["library/app-2"], await world.Held());
+        await world.Server.Stop();
+        AssertFilesAreThoseOf(world, images[2]);
+    }
+
+    [Fact]
+    public async Task The_watermark_of_the_disk_holds_without_any_quota()
+    {
+        await using var world = await World.Start(configure: (config, _) => (config.Disk, config.Watermark) = ("mount -t tmpfs -o size=64m tmpfs \"$1\"", null));
+        for (var i = 0; i < 16; i++)
+        {
+            await Pull(world, i, world.Upstream.AddImage($"library/app-{i}", "1", LayerForge.Random(6 * Megabyte, seed: i)));
+        }
+
+        // Its files lie where only the server sees them.
+        var used = (await world.Server.OnDisk("df --output=pcent \"$1\" | tail -1")).OrThrow().Output.Trim().TrimEnd('%');
+        Assert.InRange(int.Parse(used, System.Globalization.CultureInfo.InvariantCulture), 50, 86);
+        Assert.Equal("library/app-15", (await world.Held())[^1]);
+        Assert.DoesNotContain(world.Server.Log.Items, line => line.Contains("ALERT", StringComparison.Ordinal) || line.Contains("passed through", StringComparison.Ordinal));
+        Assert.InRange((await world.Store()).UntilWatermark!.Value, -Megabyte, 64L * Megabyte);
+    }
+
+    [Fact]
+    public async Task What_all_is_pinned_stays_and_the_rest_passes_through()
+    {
+        await using var world = await WithQuota(10 * Megabyte);
+        var pinned = world.Upstream.AddImage("library/pinned", "1", LayerForge.Random(8 * Megabyte, seed: 1));
+        await world.Pull("dockerhub/pinned", "1", pinned);
+        await world.Stored(pinned.Blobs.Select(blob => blob.Digest));
+        Assert.Equal(HttpStatusCode.NoContent, await world.Pin("library/pinned", pinned.Digest));
+        Assert.Equal(HttpStatusCode.Conflict, await world.Delete("library/pinned", "1"));
+        var other = world.Upstream.AddImage("library/other", "1", LayerForge.Random(4 * Megabyte, seed: 2));
+        await world.Pull("dockerhub/other", "1", other);
+        await world.Server.WaitForLog(line => line.Contains("passed through blob", StringComparison.Ordinal) && line.Contains("pinned", StringComparison.Ordinal));
+        Assert.Equal(HttpStatusCode.NotFound, await world.Pin("library/nothing", "1"));
+        Assert.Equal(HttpStatusCode.NotFound, await world.Unpin("library/pinned", "1"));
+        Assert.True((await world.Images("?project=dockerhub&repository=library/pinned")).Single().Pinned);
+    }
+
+    private static Task<World> WithQuota(long bytes, string where = "project") => where == "project"
+        ? World.Start(project: [("quota", bytes)])
+        : World.Start(configure: (config, _) => config.Storage["quota"] = bytes);
+
+    private static async Task Pull(World world, int number, ForgedManifest image)
+    {
+        await world.Pull($"dockerhub/app-{number}", "1", image);
+        await world.Stored(image.Blobs.Select(blob => blob.Digest));
+    }
+
+    private static async Task Waiting(World world, int clients)
+    {
+        while (await Gauge(world, "roadstead_fill_readers") < clients)
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    private static async Task<double> Gauge(World world, string name)
+    {
+        var metrics = await world.Server.Client.GetStringAsync(new Uri("/metrics", UriKind.Relative), TestContext.Current.CancellationToken);
+        return double.Parse(metrics.Split('\n').Single(line => line.StartsWith(name + " ", StringComparison.Ordinal)).Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    private static void AssertFilesAreThoseOf(World world, params ForgedManifest[] images)
+    {
+        StoreCheck.AssertFiles(world.Server.StoragePath);
+        Assert.Equal(
+            images.SelectMany(image => image.Blobs).Select(blob => blob.Digest["sha256:".Length..]).Distinct().Order(),
+            Directory.EnumerateFiles(Path.Combine(world.Server.StoragePath, "blobs"), "*", SearchOption.AllDirectories).Select(file => Path.GetFileName(file)).Order());
+    }
+
+    private static long Allocated(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length);
+}
