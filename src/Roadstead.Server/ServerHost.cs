@@ -8,6 +8,7 @@ using Roadstead.Server.Blobs;
 using Roadstead.Server.Configuration;
 using Roadstead.Server.Integrity;
 using Roadstead.Server.Management;
+using Roadstead.Server.Management.Harbor;
 using Roadstead.Server.Metadata;
 using Roadstead.Server.Mirroring;
 using Roadstead.Server.Nodes;
@@ -227,10 +228,13 @@ internal static partial class ServerHost
         var clock = app.Services.GetRequiredService<TimeProvider>();
         var database = app.Services.GetRequiredService<Database>();
         new EndpointRoutes(catalog, options, clock).Map(app);
-        new ProjectRoutes(catalog, database, new ProjectUsage(database, app.Services.GetRequiredService<UsageLedger>()), options, clock).Map(app);
+        var usage = new ProjectUsage(database, app.Services.GetRequiredService<UsageLedger>());
+        new ProjectRoutes(catalog, database, usage, options, clock).Map(app);
+        app.MapHarbor(catalog, database, usage, options, clock);
         app.MapNodes(app.Services.GetRequiredService<NodeRegistry>(), clock);
         app.MapImages(app.Services.GetRequiredService<ImageCatalog>(), clock);
         app.MapStore(ActivatorUtilities.CreateInstance<StoreReport>(app.Services, catalog), app.Services.GetRequiredService<GarbageCollector>(), clock);
+        app.MapApiDocument();
         RouteGuards.Check(app);
     }
 

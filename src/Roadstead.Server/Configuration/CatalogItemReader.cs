@@ -16,12 +16,27 @@ internal static class CatalogItemReader
         return (EndpointReader.Read(WithSaved(map, saved), new ConfigurationReader(faults, inline: true)), faults.InOrder());
     }
 
-    /// <inheritdoc cref="Endpoint"/>
+    /// <param name="values">Values by the configuration's keys; null: not given.</param>
+    public static (EndpointOptions Options, IReadOnlyList<ConfigurationFault> Faults) Endpoint(IReadOnlyDictionary<string, string?> values)
+    {
+        var faults = new ConfigurationFaults();
+        var map = new MapNode("", default, values.ToDictionary(pair => pair.Key, ConfigurationNode (pair) => new ScalarNode(pair.Key, default, pair.Value), StringComparer.Ordinal));
+        return (EndpointReader.Read(map, new ConfigurationReader(faults, inline: true)), faults.InOrder());
+    }
+
+    /// <inheritdoc cref="Endpoint(JsonElement, string, EndpointOptions?)"/>
     public static (ProjectOptions Options, IReadOnlyList<ConfigurationFault> Faults) Project(JsonElement body, string name)
     {
         var faults = new ConfigurationFaults();
         var map = Read(body, name, ConfigurationSchema.Project, faults);
         return (ProjectReader.Read(map, new ConfigurationReader(faults, inline: true)), faults.InOrder());
+    }
+
+    /// <summary>A project of that name and nothing else.</summary>
+    public static (ProjectOptions Options, IReadOnlyList<ConfigurationFault> Faults) ProjectNamed(string name)
+    {
+        var faults = new ConfigurationFaults();
+        return (ProjectReader.Read(With(MapNode.Empty(""), "name", name), new ConfigurationReader(faults, inline: true)), faults.InOrder());
     }
 
     private static MapNode Read(JsonElement body, string name, ConfigurationShape shape, ConfigurationFaults faults)

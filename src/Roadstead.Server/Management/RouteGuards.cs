@@ -33,6 +33,9 @@ internal static class RouteGuards
         }
     }
 
+    /// <summary>Who may use a route; null where it does not say.</summary>
+    public static Guard? Of(Microsoft.AspNetCore.Http.Endpoint route) => route.Metadata.GetMetadata<StatedGuard>()?.Guard;
+
     private static async Task Pass(HttpContext context, RequestDelegate next, AccessCheck access)
     {
         // By the route and not by the path, so that no spelling of a path leads around it. What has no guard is not of the API.

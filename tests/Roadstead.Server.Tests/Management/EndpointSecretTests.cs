@@ -82,7 +82,7 @@ public sealed class EndpointSecretTests : IAsyncLifetime
     public async Task A_saved_password_is_never_sent_to_another_URL()
     {
         await using var evil = await FakeUpstream.Start();
-        evil.Auth.Mode = AuthMode.Basic;
+        (evil.Auth.Mode, evil.Auth.Credential) = (AuthMode.Basic, new Credential("robot", "its own"));
         await Make();
         foreach (var (method, path) in new[] { ("PUT", "/roadstead/endpoints/mine"), ("POST", "/roadstead/endpoints/mine/test") })
         {
@@ -105,7 +105,7 @@ public sealed class EndpointSecretTests : IAsyncLifetime
     public async Task A_row_that_was_changed_in_the_database_takes_no_password_elsewhere()
     {
         await using var evil = await FakeUpstream.Start();
-        evil.Auth.Mode = AuthMode.Basic;
+        (evil.Auth.Mode, evil.Auth.Credential) = (AuthMode.Basic, new Credential("robot", "its own"));
         await Make();
         await _server.Stop();
         Execute($"UPDATE endpoint SET settings = replace(settings, '{_upstream.Authority}', '{evil.Authority}') WHERE name = 'mine'");

@@ -1,0 +1,120 @@
+using System.Data.Common;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Roadstead.Oci;
+using Roadstead.Server.Metadata;
+using Roadstead.Server.Projects;
+
+namespace Roadstead.Server.Management.Harbor;
+
+/// <summary>Repositories and artifacts of Harbor's API: what is held of a project.</summary>
+internal sealed class HarborRepositories(ProjectCatalog catalog, Database database, TimeProvider clock)
+{
+    private const string All = HarborAnswers.Root + "/projects/{project}/repositories";
+    private const string One = All + "/{repository}";
+    private const string Artifacts = One + "/artifacts";
+    private const string What = "repository";
+
+    private static readonly HarborField<RepositoryRow>[] Fields = [HarborField<RepositoryRow>.Of("id", row => row.Id), HarborField<RepositoryRow>.Of("name", row => row.Name)];
+
+    private static readonly HarborField<HarborArtifact>[] ArtifactFields =
+    [
+        HarborField<HarborArtifact>.Of("digest", artifact => artifact.Digest), HarborField<HarborArtifact>.Of("type", artifact => artifact.Type),
+        HarborField<HarborArtifact>.Of("media_type", artifact => artifact.MediaType), HarborField<HarborArtifact>.Of("size", artifact => artifact.Size),
+        HarborField<HarborArtifact>.Of("push_time", artifact => artifact.PushTime ?? DateTimeOffset.MinValue),
+        HarborField<HarborArtifact>.Of("tags", artifact => string.Join(' ', (artifact.Tags ?? []).Select(tag => tag.Name))),
+    ];
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet(All, Survive(List)).Admin().Told("A project's repositories that hold something.", answer: HarborJson.Default.IReadOnlyListHarborRepository, query: ["q", "sort", "page", "page_size"]);
+        routes.MapGet(One, Survive(Get)).Admin().Told("One repository; slashes in its name are encoded, once or twice.", answer: HarborJson.Default.HarborRepository);
+        routes.MapGet(Artifacts, Survive(ListArtifacts)).Admin().Told("What a repository holds.", answer: HarborJson.Default.IReadOnlyListHarborArtifact, query: ["q", "sort", "page", "page_size"]);
+        routes.MapGet(Artifacts + "/{reference}", Survive(GetArtifact)).Admin().Told("One manifest of a repository, by tag or digest.", answer: HarborJson.Default.HarborArtifact);
+    }
+
+    private RequestDelegate Survive(Func<HttpContext, Task> answer) => context => DatabasePatience.Survive(context, "What is held is not known", _ => answer(context), clock);
+
+    private Task List(HttpContext context)
+    {
+        var entries = catalog.Entries;
+        if (HarborProjects.Find(context, entries) is not { } project)
+        {
+            return HarborAnswers.NoSuch(context, "project");
+        }
+
+        List<RepositoryRow> rows = RegistryOf(entries, project) is { } registry ? database.Read(connection => ArtifactTable.Repositories(connection, project.Name, registry)) : [];
+        return HarborAnswers.List(context, rows, row => ShapeOf(project, row), HarborJson.Default.IReadOnlyListHarborRepository, Fields);
+    }
+
+    private Task Get(HttpContext context) => Find(context) is var (project, row)
+        ? ApiResult.Write(context, ShapeOf(project, row), HarborJson.Default.HarborRepository)
+        : HarborAnswers.NoSuch(context, What);
+
+    private Task ListArtifacts(HttpContext context)
+    {
+        if (Find(context) is not var (project, row))
+        {
+            return HarborAnswers.NoSuch(context, What);
+        }
+
+        var artifacts = database.Read(connection => ArtifactTable.All(connection, row.Id).ConvertAll(artifact => ShapeOf(connection, project, row, artifact)));
+        return HarborAnswers.List(context, artifacts, artifact => artifact, HarborJson.Default.IReadOnlyListHarborArtifact, ArtifactFields);
+    }
+
+    private Task GetArtifact(HttpContext context)
+    {
+        if (Find(context) is not var (project, row) || !Reference.TryParse(HarborAnswers.PartOf(context, "reference"), out var reference))
+        {
+            return HarborAnswers.NoSuch(context, "artifact");
+        }
+
+        var shape = database.Read(connection =>
+            (reference.Digest ?? TagTable.Find(connection, row.Id, reference.ToString())?.Digest) is { } digest && ArtifactTable.Find(connection, row.Id, digest) is { } artifact
+                ? ShapeOf(connection, project, row, artifact)
+                : null);
+        return shape is null ? HarborAnswers.NoSuch(context, "artifact") : ApiResult.Write(context, shape, HarborJson.Default.HarborArtifact);
+    }
+
+    private (ProjectEntry Project, RepositoryRow Row)? Find(HttpContext context)
+    {
+        var entries = catalog.Entries;
+        if (HarborProjects.Find(context, entries) is not { } project || RegistryOf(entries, project) is not { } registry
+            || !RepositoryName.TryParse(HarborAnswers.PartOf(context, What), out var name)
+            || database.Read(connection => RepositoryTable.Find(connection, project.Name, RegistryName.Parse(registry), name)) is not { } id)
+        {
+            return null;
+        }
+
+        return (project, new RepositoryRow(id, name.ToString()));
+    }
+
+    private static string? RegistryOf(CatalogEntries entries, ProjectEntry project) => entries.Endpoint(project.Options.Endpoint)?.Options.Registry;
+
+    private HarborRepository ShapeOf(ProjectEntry project, RepositoryRow row) =>
+        new(row.Id, project.Id, $"{project.Name}/{row.Name}", database.Read(connection => ArtifactTable.Count(connection, row.Id)), 0);
+
+    private static HarborArtifact ShapeOf(DbConnection connection, ProjectEntry project, RepositoryRow repository, ArtifactRow artifact)
+    {
+        var children = ManifestTable.Children(connection, artifact.Digest);
+        var isIndex = children.Exists(child => child.Role == ChildRole.Manifest);
+
+        // The first blob that an image's manifest names is its configuration.
+        var kind = isIndex ? artifact.MediaType : children.Find(child => child.Role == ChildRole.Blob)?.Descriptor.MediaType ?? artifact.MediaType;
+        var tags = ArtifactTable.Tags(connection, repository.Id, artifact.Digest);
+        return new HarborArtifact(
+            artifact.Digest.ToString(),
+            isIndex || kind.EndsWith("image.config.v1+json", StringComparison.Ordinal) || kind.EndsWith("container.image.v1+json", StringComparison.Ordinal) ? "IMAGE" : kind.Contains("helm", StringComparison.Ordinal) ? "CHART" : "UNKNOWN",
+            kind,
+            artifact.MediaType,
+            kind,
+            project.Id,
+            repository.Id,
+            $"{project.Name}/{repository.Name}",
+            artifact.Length + children.Sum(child => child.Descriptor.Size + (isIndex ? ManifestTable.Children(connection, child.Descriptor.Digest).Sum(layer => layer.Descriptor.Size) : 0)),
+            tags.Count > 0 ? tags.Max(tag => tag.CheckedAt) : null,
+            [.. tags.Select(tag => new HarborTag(tag.Name, repository.Id, tag.CheckedAt))],
+            [.. children.Where(child => child.Role == ChildRole.Manifest).Select(child => new HarborReference(
+                child.Descriptor.Digest.ToString(), child.Descriptor.Platform is { } platform ? new HarborPlatform(platform.Os, platform.Architecture, platform.Variant) : null))]);
+    }
+}
