@@ -6,7 +6,8 @@ namespace Roadstead.Cli.Commands;
 
 /// <summary>The options that say which server to manage, and as whom.</summary>
 /// <param name="takesToken">The node token is enough for the command.</param>
-internal sealed class ServerOptions(bool takesToken)
+/// <param name="patience">Longest wait for an answer; null: as long as is usual.</param>
+internal sealed class ServerOptions(bool takesToken, TimeSpan? patience = null)
 {
     private readonly Option<MirrorUrl?> _server = Server();
     private readonly Option<string?> _ca = new("--ca") { Description = "The CA of the server's certificate, as PEM", HelpName = "FILE" };
@@ -21,9 +22,26 @@ internal sealed class ServerOptions(bool takesToken)
         Array.ForEach(options, command.Options.Add);
     }
 
-    /// <summary>Does something with the server and says what went wrong.</summary>
+    /// <summary>Asks the server one thing and says what went wrong.</summary>
     /// <returns>The exit code.</returns>
-    public async Task<int> Run<T>(ParseResult parse, Func<ManagementClient, Task<ApiOutcome<T>>> ask, Action<T> show, CancellationToken cancellation)
+    public Task<int> Run<T>(ParseResult parse, Func<ManagementClient, Task<ApiOutcome<T>>> ask, Action<T> show, CancellationToken cancellation) => Run(
+        parse,
+        async session =>
+        {
+            if (!session.Has(await ask(session.Client).ConfigureAwait(false), out var value))
+            {
+                return ExitCode.Failed;
+            }
+
+            show(value);
+            return ExitCode.Done;
+        },
+        cancellation);
+
+    /// <summary>Does something with the server.</summary>
+    /// <param name="work">Gives the exit code, and has said what went wrong; a file that cannot be read is said here.</param>
+    /// <returns>The exit code.</returns>
+    public async Task<int> Run(ParseResult parse, Func<ServerSession, Task<int>> work, CancellationToken cancellation)
     {
         var error = parse.InvocationConfiguration.Error;
         var server = parse.GetRequiredValue(_server)!;
@@ -46,16 +64,9 @@ internal sealed class ServerOptions(bool takesToken)
                 return Say(error, fault, ExitCode.Failed);
             }
 
-            using var http = ServerConnection.Open(ca, parse.GetValue(_insecure));
+            using var http = ServerConnection.Open(ca, parse.GetValue(_insecure), patience);
             ApiCredential credential = option == _tokenFile ? new ApiCredential.Node(secret) : new ApiCredential.User(parse.GetRequiredValue(_username), secret);
-            var outcome = await ask(new ManagementClient(http, new Uri(server.ToString()), credential)).ConfigureAwait(false);
-            if (outcome is ApiOutcome<T>.Answered(var value))
-            {
-                show(value);
-                return ExitCode.Done;
-            }
-
-            return Say(error, ServerFault.Of(server, outcome, option.Name), ExitCode.Failed);
+            return await work(new ServerSession(new ManagementClient(http, new Uri(server.ToString()), credential), server, option.Name, error)).ConfigureAwait(false);
         }
         catch (IOException exception)
         {
