@@ -40,7 +40,7 @@ internal sealed class BlobMirror(
                 return NotServed(new UpstreamOutcome<BlobSource>.NotFound());
             }
 
-            if (_refusals.Find<BlobSource>(key) is { } refusal && !known.IsLinked)
+            if (_refusals.Find<BlobSource>(route.Project.Endpoint!, key) is { } refusal && !known.IsLinked)
             {
                 return NotServed(refusal);
             }
@@ -160,7 +160,7 @@ internal sealed class BlobMirror(
 
         if (started is not UpstreamOutcome<long>.Found && own)
         {
-            _refusals.Remember(BlobKey.Of(route, digest), started);
+            _refusals.Remember(route.Project.Endpoint!, BlobKey.Of(route, digest), started);
             return new Followed(NotServed(started.As<BlobSource>()));
         }
 
@@ -275,7 +275,7 @@ internal sealed class BlobMirror(
     private async Task<UpstreamOutcome<long>> Confirm(Route route, Digest digest, CancellationToken cancellation)
     {
         var key = BlobKey.Of(route, digest);
-        if (_refusals.Find<long>(key) is { } refusal)
+        if (_refusals.Find<long>(route.Project.Endpoint!, key) is { } refusal)
         {
             return refusal;
         }
@@ -283,7 +283,7 @@ internal sealed class BlobMirror(
         return await _confirmations.Join(key, async stops =>
         {
             var outcome = await route.Project.Endpoint!.HeadBlob(route.Repository, digest, stops).ConfigureAwait(false);
-            _refusals.Remember(key, outcome);
+            _refusals.Remember(route.Project.Endpoint!, key, outcome);
             if (outcome is UpstreamOutcome<long>.Found { Value: var told })
             {
                 await storage.Survive(() => Change(digest, connection =>

@@ -84,7 +84,7 @@ internal sealed class ManifestMirror(
 
     private async Task<MirrorAnswer<HeldManifest>> Cold(Route route, ManifestKey key, CancellationToken cancellation)
     {
-        if (_refusals.Find<HeldManifest>(key) is { } refusal)
+        if (_refusals.Find<HeldManifest>(route.Project.Endpoint!, key) is { } refusal)
         {
             return new MirrorAnswer<HeldManifest>.NotServed(refusal);
         }
@@ -123,7 +123,7 @@ internal sealed class ManifestMirror(
         }
 
         var outcome = await GetAndStore(route, key, key.Reference, stops).ConfigureAwait(false);
-        _refusals.Remember(key, outcome);
+        _refusals.Remember(endpoint, key, outcome);
         return outcome;
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Caching.Memory;
 using Roadstead.Oci.Client;
+using Roadstead.Server.Projects;
 
 namespace Roadstead.Server.Mirroring;
 
@@ -14,21 +15,21 @@ internal sealed class RecentRefusals : IDisposable
 
     private readonly MemoryCache _refusals = new(new MemoryCacheOptions { SizeLimit = MaxEntries });
 
-    /// <summary>What upstream lately said; null if it did not refuse this.</summary>
-    public UpstreamOutcome<T>? Find<T>(object key) => !_refusals.TryGetValue(key, out string? denial) ? null
+    /// <summary>What upstream lately said; null if it did not refuse this. Whoever gave the endpoint a credential since then asks another one.</summary>
+    public UpstreamOutcome<T>? Find<T>(Endpoint asked, object key) => !_refusals.TryGetValue((asked, key), out string? denial) ? null
         : denial is null ? new UpstreamOutcome<T>.NotFound()
         : new UpstreamOutcome<T>.Denied(denial);
 
     /// <summary>Remembers the outcome if it is an answer of that kind; a fault is none.</summary>
-    public void Remember<T>(object key, UpstreamOutcome<T> outcome)
+    public void Remember<T>(Endpoint asked, object key, UpstreamOutcome<T> outcome)
     {
         switch (outcome)
         {
             case UpstreamOutcome<T>.Denied denied:
-                Add(key, denied.Message, DenialsHold);
+                Add((asked, key), denied.Message, DenialsHold);
                 break;
             case UpstreamOutcome<T>.NotFound:
-                Add(key, null, AbsenceHolds);
+                Add((asked, key), null, AbsenceHolds);
                 break;
             default:
                 break;

@@ -25,7 +25,7 @@ internal sealed class TagLists(Database database, StorageFaults storage, TimePro
         var repository = storage.Survive(() => database.Read(connection => RepositoryTable.Find(connection, route.Project.Name, endpoint.Registry, route.Repository)), null);
         var anyHeld = repository is { } row && Held(route.Project, row, "", 1).Count > 0;
         var key = (route.Project.Name, endpoint.Registry, route.Repository);
-        if (!anyHeld && _refusals.Find<ListedPage>(key) is { } refusal)
+        if (!anyHeld && _refusals.Find<ListedPage>(endpoint, key) is { } refusal)
         {
             return new MirrorAnswer<ListedPage>.NotServed(refusal);
         }
@@ -39,7 +39,7 @@ internal sealed class TagLists(Database database, StorageFaults storage, TimePro
 
         if (!anyHeld)
         {
-            _refusals.Remember(key, outcome);
+            _refusals.Remember(endpoint, key, outcome);
             return new MirrorAnswer<ListedPage>.NotServed(outcome.As<ListedPage>());
         }
 

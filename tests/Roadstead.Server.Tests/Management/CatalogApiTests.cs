@@ -235,6 +235,47 @@ public sealed class CatalogApiTests : IAsyncLifetime
         Assert.Equal(Enumerable.Range(1, 40).Select(i => $"{i}GiB").Order(), quotas.Order());
     }
 
+    /// <summary>SIGKILL somewhere among changes: each that was answered is in force afterwards, and what was under way is there whole or not at all.</summary>
+    [Fact]
+    public async Task Killed_among_changes_it_has_all_that_it_answered_for()
+    {
+        await Put("endpoints/mine", Endpoint(), HttpStatusCode.Created);
+        var random = new Random(1);
+        var answered = new System.Collections.Concurrent.ConcurrentBag<string>();
+        for (var round = 0; round < 5; round++)
+        {
+            var changes = Enumerable.Range(0, 30).Select(i => Change($"r{round}-{i}")).ToList();
+            while (answered.Count < (round * 10) + random.Next(10))
+            {
+                await Task.WhenAny(changes);
+                changes.RemoveAll(change => change.IsCompleted);
+            }
+
+            await _server.Kill();
+            await Task.WhenAll(changes);
+            await _server.StartAgain();
+            var projects = (await _server.Ask("GET", "/roadstead/projects")).Json["projects"]!.AsArray().ToDictionary(project => (string)project!["settings"]!["name"]!);
+            Assert.All(answered, name => Assert.True(projects.ContainsKey(name), name));
+            Assert.All(projects.Where(project => project.Key.StartsWith('r')), project =>
+                Assert.Equal(("mine", "7GiB", true), ((string)project.Value!["settings"]!["endpoint"]!, (string)project.Value["settings"]!["quota"]!, (long)project.Value["id"]! > 0)));
+        }
+
+        async Task Change(string name)
+        {
+            try
+            {
+                if ((await _server.Ask("PUT", "/roadstead/projects/" + name, """{"endpoint": "mine", "quota": "7GiB"}""")).Status == HttpStatusCode.Created)
+                {
+                    answered.Add(name);
+                }
+            }
+            catch (HttpRequestException)
+            {
+                // It was killed first.
+            }
+        }
+    }
+
     [Fact]
     public async Task While_the_database_takes_no_writes_nothing_changes_and_pulls_go_on()
     {

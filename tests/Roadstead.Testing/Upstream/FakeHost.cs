@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Logging;
 using System.Security.Cryptography.X509Certificates;
 
@@ -26,6 +27,9 @@ public sealed class FakeHost : IAsyncDisposable
 
     /// <summary>Null: plain HTTP. From the next handshake on, if it was not null at the start.</summary>
     public X509Certificate2? Certificate { get; set; }
+
+    /// <summary>Clients are asked for a certificate, and may have none. From the next start on.</summary>
+    public bool AsksForClientCertificate { get; set; }
 
     /// <summary><c>127.0.0.1:port</c>.</summary>
     public string Authority => port.Authority;
@@ -67,7 +71,12 @@ public sealed class FakeHost : IAsyncDisposable
             {
                 if (Certificate is not null)
                 {
-                    listen.UseHttps(https => https.ServerCertificateSelector = (_, _) => Certificate);
+                    listen.UseHttps(https =>
+                    {
+                        https.ServerCertificateSelector = (_, _) => Certificate;
+                        https.ClientCertificateMode = AsksForClientCertificate ? ClientCertificateMode.AllowCertificate : ClientCertificateMode.NoCertificate;
+                        https.AllowAnyClientCertificate();
+                    });
                 }
             });
         });

@@ -33,6 +33,9 @@ public sealed partial class RecordedRequest
     /// <summary>The body, of a POST to the token service.</summary>
     public string Body { get; init; } = "";
 
+    /// <summary>Of the certificate that the client showed; null: none.</summary>
+    public string? ClientThumbprint { get; private init; }
+
     public RequestKind Kind { get; private init; }
 
     public string Repository { get; private init; } = "";
@@ -79,6 +82,7 @@ public sealed partial class RecordedRequest
             Target = target,
             Headers = context.Request.Headers.ToDictionary(header => header.Key, header => string.Join(",", header.Value.ToArray()), StringComparer.OrdinalIgnoreCase),
             At = clock.GetUtcNow(),
+            ClientThumbprint = context.Connection.ClientCertificate?.Thumbprint,
             Body = await reader.ReadToEndAsync(),
             Kind = path switch
             {

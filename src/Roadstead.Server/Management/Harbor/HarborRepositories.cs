@@ -4,16 +4,18 @@ using Microsoft.AspNetCore.Routing;
 using Roadstead.Oci;
 using Roadstead.Server.Metadata;
 using Roadstead.Server.Projects;
+using Roadstead.Server.Retention;
 
 namespace Roadstead.Server.Management.Harbor;
 
 /// <summary>Repositories and artifacts of Harbor's API: what is held of a project.</summary>
-internal sealed class HarborRepositories(ProjectCatalog catalog, Database database, TimeProvider clock)
+internal sealed class HarborRepositories(ProjectCatalog catalog, Database database, ImageCatalog images, TimeProvider clock)
 {
     private const string All = HarborAnswers.Root + "/projects/{project}/repositories";
     private const string One = All + "/{repository}";
     private const string Artifacts = One + "/artifacts";
     private const string What = "repository";
+    private const string Stays = "what is pinned is not deleted, and what is being pulled is not yet. Try again some seconds after its last pull.";
 
     private static readonly HarborField<RepositoryRow>[] Fields = [HarborField<RepositoryRow>.Of("id", row => row.Id), HarborField<RepositoryRow>.Of("name", row => row.Name)];
 
@@ -31,6 +33,9 @@ internal sealed class HarborRepositories(ProjectCatalog catalog, Database databa
         routes.MapGet(One, Survive(Get)).Admin().Told("One repository; slashes in its name are encoded, once or twice.", answer: HarborJson.Default.HarborRepository);
         routes.MapGet(Artifacts, Survive(ListArtifacts)).Admin().Told("What a repository holds.", answer: HarborJson.Default.IReadOnlyListHarborArtifact, query: ["q", "sort", "page", "page_size"]);
         routes.MapGet(Artifacts + "/{reference}", Survive(GetArtifact)).Admin().Told("One manifest of a repository, by tag or digest.", answer: HarborJson.Default.HarborArtifact);
+        routes.MapDelete(One, context => DatabasePatience.Survive(context, "The repository is not deleted", _ => Remove(context), clock)).Admin().Told("Takes all that a repository holds out of the store.");
+        routes.MapDelete(Artifacts + "/{reference}", context => DatabasePatience.Survive(context, "The artifact is not deleted", _ => RemoveArtifact(context), clock))
+            .Admin().Told("Takes an image out of the store, by tag or digest.");
     }
 
     private RequestDelegate Survive(Func<HttpContext, Task> answer) => context => DatabasePatience.Survive(context, "What is held is not known", _ => answer(context), clock);
@@ -74,6 +79,37 @@ internal sealed class HarborRepositories(ProjectCatalog catalog, Database databa
                 ? ShapeOf(connection, project, row, artifact)
                 : null);
         return shape is null ? HarborAnswers.NoSuch(context, "artifact") : ApiResult.Write(context, shape, HarborJson.Default.HarborArtifact);
+    }
+
+    private async Task Remove(HttpContext context)
+    {
+        if (Find(context) is not var (project, row))
+        {
+            await HarborAnswers.NoSuch(context, What).ConfigureAwait(false);
+            return;
+        }
+
+        foreach (var artifact in database.Read(connection => ArtifactTable.All(connection, row.Id)))
+        {
+            await images.Delete(project.Name, row.Name, artifact.Digest.ToString()).ConfigureAwait(false);
+        }
+
+        if (database.Read(connection => ArtifactTable.Count(connection, row.Id)) is > 0 and var stayed)
+        {
+            await ApiErrorResult.Write(context, StatusCodes.Status412PreconditionFailed, $"{stayed} images of {row.Name} stayed: {Stays}").ConfigureAwait(false);
+        }
+    }
+
+    private async Task RemoveArtifact(HttpContext context)
+    {
+        if (Find(context) is not var (project, row) || await images.Delete(project.Name, row.Name, HarborAnswers.PartOf(context, "reference")).ConfigureAwait(false) is not { } gone)
+        {
+            await HarborAnswers.NoSuch(context, "artifact").ConfigureAwait(false);
+        }
+        else if (gone == 0)
+        {
+            await ApiErrorResult.Write(context, StatusCodes.Status412PreconditionFailed, $"The image stayed: {Stays}").ConfigureAwait(false);
+        }
     }
 
     private (ProjectEntry Project, RepositoryRow Row)? Find(HttpContext context)

@@ -118,6 +118,10 @@ public class TerraformTests
         Assert.Equal("main/org/app", Text(Assert.Single((await Expect(server, HttpStatusCode.OK, "GET", "/projects/main/repositories?page=1&page_size=100")).Json.AsArray())!, "name"));
         Assert.Empty((await Expect(server, HttpStatusCode.OK, "GET", "/projects/main/repositories?page=2&page_size=100")).Json.AsArray());
         await Expect(server, HttpStatusCode.PreconditionFailed, "DELETE", registry);
+
+        // With force_destroy it empties the project first, and looks again until nothing is left.
+        await Emptied(server, "/projects/main/repositories/org%252Fapp");
+        Assert.Empty((await Expect(server, HttpStatusCode.OK, "GET", "/projects/main/repositories?page=1&page_size=100")).Json.AsArray());
         await Expect(server, HttpStatusCode.OK, "DELETE", id);
         await Expect(server, HttpStatusCode.NotFound, "GET", id);
         await Expect(server, HttpStatusCode.OK, "DELETE", registry);
@@ -160,6 +164,20 @@ public class TerraformTests
         await Read(server, id);
         await Expect(server, HttpStatusCode.OK, "DELETE", project);
         await Expect(server, HttpStatusCode.NotFound, "GET", id);
+    }
+
+    /// <summary>What was pulled a moment ago is in use, and deleted when it no longer is.</summary>
+    private static async Task Emptied(TestServer server, string path)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromSeconds(60));
+        ManagementAnswer answer;
+        while ((answer = await server.Ask("DELETE", path)).Status == HttpStatusCode.PreconditionFailed)
+        {
+            patience.Token.ThrowIfCancellationRequested();
+        }
+
+        Assert.True(answer.Status == HttpStatusCode.OK, answer.Text);
     }
 
     private static Task<TestServer> Start() => TestServer.Start(config => config.Extra = "harbor: {allowPrivateAddresses: true}\n");
