@@ -15,6 +15,8 @@ namespace Roadstead.Api;
 [JsonSerializable(typeof(ImageList))]
 [JsonSerializable(typeof(StoreStatus))]
 [JsonSerializable(typeof(CleanReport))]
+[JsonSerializable(typeof(EvictionPreview))]
+[JsonSerializable(typeof(RetentionReport))]
 [JsonSerializable(typeof(EndpointList))]
 [JsonSerializable(typeof(EndpointTest))]
 [JsonSerializable(typeof(ProjectList))]

@@ -21,6 +21,15 @@ public sealed record ImageList(IReadOnlyList<HeldImage> Images, string? Next)
     /// <param name="reference">A tag or a digest.</param>
     public static string Of(string path, string project, string repository, string reference) =>
         $"{path}?project={Uri.EscapeDataString(project)}&repository={Uri.EscapeDataString(repository)}&reference={Uri.EscapeDataString(reference)}";
+
+    /// <summary>Where a page of the list is, as long as one may be.</summary>
+    /// <param name="project">Of this project only; null: of all.</param>
+    /// <param name="repository">Of this repository only, which needs a project; null: of all.</param>
+    /// <param name="after">What an earlier answer called next; null: the first page.</param>
+    public static string Page(string? project, string? repository, string? after) =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Path}?limit={MostAtOnce}") + Part("project", project) + Part("repository", repository) + Part("after", after);
+
+    private static string Part(string name, string? value) => value is null ? "" : $"&{name}={Uri.EscapeDataString(value)}";
 }
 
 /// <summary>A manifest that no index of its repository names, with all that is below it.</summary>

@@ -76,6 +76,43 @@ public sealed class ManagementClient(HttpClient http, Uri server, ApiCredential?
     /// <summary>Removes a project.</summary>
     public Task<ApiOutcome<bool>> RemoveProject(string name, CancellationToken cancellation) => Tell(HttpMethod.Delete, ProjectList.PathOf(name), cancellation);
 
+    /// <summary>Images that are held, the least recently pulled first; as many as are told at once.</summary>
+    /// <param name="project">Of this project only; null: of all.</param>
+    /// <param name="repository">Of this repository only, which needs a project; null: of all.</param>
+    /// <param name="after">What an earlier answer called next; null: from the first.</param>
+    /// <param name="cancellation">Ends the question.</param>
+    public Task<ApiOutcome<ImageList>> Images(string? project, string? repository, string? after, CancellationToken cancellation) => Ask(
+        HttpMethod.Get, ImageList.Page(project, repository, after), null, "list of images", ApiJson.Default.ImageList,
+        list => list is { Images: not null } && list.Images.All(image => image is { Project: not null, Registry: not null, Repository: not null, Digest: not null, Tags: not null }), cancellation);
+
+    /// <summary>Takes an image out of the store; refused with 404 where none is held, and with 409 where it must stay.</summary>
+    /// <param name="project">The project.</param>
+    /// <param name="repository">The repository, as upstream calls it.</param>
+    /// <param name="reference">A tag or a digest.</param>
+    /// <param name="cancellation">Ends the question.</param>
+    public Task<ApiOutcome<bool>> RemoveImage(string project, string repository, string reference, CancellationToken cancellation) =>
+        Tell(HttpMethod.Delete, ImageList.Of(ImageList.Path, project, repository, reference), cancellation);
+
+    /// <summary>Has an image stay, whatever room is needed; refused with 404 where none is held.</summary>
+    /// <inheritdoc cref="RemoveImage"/>
+    public Task<ApiOutcome<bool>> Pin(string project, string repository, string reference, CancellationToken cancellation) =>
+        Tell(HttpMethod.Put, ImageList.Of(ImageList.PinPath, project, repository, reference), cancellation);
+
+    /// <summary>Ends a pin; refused with 404 where there is none.</summary>
+    /// <inheritdoc cref="RemoveImage"/>
+    public Task<ApiOutcome<bool>> Unpin(string project, string repository, string reference, CancellationToken cancellation) =>
+        Tell(HttpMethod.Delete, ImageList.Of(ImageList.PinPath, project, repository, reference), cancellation);
+
+    /// <summary>How full the store is.</summary>
+    public Task<ApiOutcome<StoreStatus>> Store(CancellationToken cancellation) => Ask(
+        HttpMethod.Get, StoreStatus.Path, null, "state of the store", ApiJson.Default.StoreStatus, status => status is { Projects: not null } && status.Projects.All(project => project is { Project: not null }), cancellation);
+
+    /// <summary>Has the server delete blobs that no manifest names, which may take minutes.</summary>
+    /// <param name="dryRun">It only counts.</param>
+    /// <param name="cancellation">Ends the question.</param>
+    public Task<ApiOutcome<CleanReport>> Clean(bool dryRun, CancellationToken cancellation) =>
+        Ask(HttpMethod.Post, dryRun ? StoreStatus.CleanPath + "?dryRun=true" : StoreStatus.CleanPath, null, "report of the cleaning", ApiJson.Default.CleanReport, _ => true, cancellation);
+
     private static bool IsWhole(EndpointStatus status) => status is { Source: not null, Settings: { Name: not null, Registry: not null, Url: not null }, Health.State: not null, Projects: not null };
 
     private static bool IsWhole(ProjectStatus status) => status is { Source: not null, Settings.Name: not null };

@@ -12,7 +12,16 @@ public sealed record StoreStatus(long Bytes, long? Quota, long? UntilWatermark, 
 
     /// <summary>Where the store is told to delete what nothing names.</summary>
     public const string CleanPath = "/api/v2.0/roadstead/store/clean";
+
+    /// <summary>Where the store tells what would go to make room.</summary>
+    public const string PlanPath = "/api/v2.0/roadstead/store/plan";
 }
+
+/// <summary>What would go to make room: <c>GET /api/v2.0/roadstead/store/plan?bytes=…&amp;project=…</c>.</summary>
+/// <param name="Images">The images, the least recently pulled first.</param>
+/// <param name="Freed">The bytes of the blobs that would go with them.</param>
+/// <param name="IsEnough">False if nothing more can go: the rest is pinned, being pulled, or shared by what is.</param>
+public sealed record EvictionPreview(IReadOnlyList<HeldImage> Images, long Freed, bool IsEnough);
 
 /// <summary>What a project holds.</summary>
 /// <param name="Project">Its name.</param>
@@ -25,3 +34,12 @@ public sealed record ProjectStore(string Project, long Bytes, long? Quota);
 /// <param name="Deleted">Those of them that were deleted, or would be; the others are too new, or in use.</param>
 /// <param name="Bytes">The bytes of these.</param>
 public sealed record CleanReport(int Strays, int Deleted, long Bytes);
+
+/// <summary>What a project's retention policy lets go: <c>POST /api/v2.0/roadstead/projects/…/retention</c>.</summary>
+/// <param name="Images">The images that go, or would; those that are being pulled stay for now.</param>
+/// <param name="Gone">How many went; 0 in a dry run.</param>
+public sealed record RetentionReport(IReadOnlyList<HeldImage> Images, int Gone)
+{
+    /// <summary>Where a project's policy is run; <c>?dryRun=true</c> only tells.</summary>
+    public static string PathOf(string project) => $"{ProjectList.PathOf(project)}/retention";
+}

@@ -233,7 +233,8 @@ internal static partial class ServerHost
         app.MapHarbor(catalog, database, usage, app.Services.GetRequiredService<ImageCatalog>(), options, clock);
         app.MapNodes(app.Services.GetRequiredService<NodeRegistry>(), clock);
         app.MapImages(app.Services.GetRequiredService<ImageCatalog>(), clock);
-        app.MapStore(ActivatorUtilities.CreateInstance<StoreReport>(app.Services, catalog), app.Services.GetRequiredService<GarbageCollector>(), clock);
+        app.MapStore(ActivatorUtilities.CreateInstance<StoreReport>(app.Services, catalog), app.Services.GetRequiredService<ImageCatalog>(), app.Services.GetRequiredService<GarbageCollector>(), clock);
+        app.MapRetention(app.Services.GetRequiredService<RetentionRun>(), catalog, clock);
         app.MapApiDocument();
         RouteGuards.Check(app);
     }
@@ -271,6 +272,7 @@ internal static partial class ServerHost
         services.AddSingleton<Evictor>();
         services.AddSingleton<ImageCatalog>();
         services.AddSingleton<GarbageCollector>();
+        services.AddSingleton<RetentionRun>();
         services.AddSingleton<AccessCheck>();
         services.AddSingleton<RolloutLog>();
         services.AddSingleton<NodeRegistry>();

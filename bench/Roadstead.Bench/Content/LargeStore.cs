@@ -20,7 +20,10 @@ internal sealed record LargeStore(string Folder, int Tags)
     private const int ImagesPerTransaction = 5000;
 
     // Raised when what is written below changes.
-    private const string Form = "1";
+    private const string Form = "2";
+
+    /// <summary>The bytes of all its blobs.</summary>
+    public long Bytes => Enumerable.Range(0, Tags).Sum(image => Enumerable.Range(0, BlobsPerImage).Sum(number => SizeOf(image, number)));
 
     public static string Repository(int image) => string.Create(CultureInfo.InvariantCulture, $"library/repository-{image / TagsPerRepository}");
 
@@ -84,7 +87,7 @@ internal sealed record LargeStore(string Folder, int Tags)
     private static (ForgedManifest Manifest, IReadOnlyList<(string Digest, long Size)> Blobs) Image(int image)
     {
         var blobs = Enumerable.Range(0, BlobsPerImage)
-            .Select(number => (Digest: ContentDigest.Sha256(BitConverter.GetBytes(((long)image * BlobsPerImage) + number)), Size: 1024L * (1 + ((image + number) % 64))))
+            .Select(number => (Digest: ContentDigest.Sha256(BitConverter.GetBytes(((long)image * BlobsPerImage) + number)), Size: SizeOf(image, number)))
             .ToList();
         var layers = string.Join(',', blobs.Skip(1).Select(blob => Descriptor(Media.DockerLayer, blob)));
         var json = $$"""{"schemaVersion":2,"mediaType":"{{Media.DockerManifest}}","config":{{Descriptor(Media.DockerConfig, blobs[0])}},"layers":[{{layers}}]}""";
@@ -94,6 +97,8 @@ internal sealed record LargeStore(string Folder, int Tags)
         static string Descriptor(string type, (string Digest, long Size) blob) =>
             string.Create(CultureInfo.InvariantCulture, $$"""{"mediaType":"{{type}}","digest":"{{blob.Digest}}","size":{{blob.Size}}}""");
     }
+
+    private static long SizeOf(int image, int number) => 1024L * (1 + ((image + number) % 64));
 
     private static void Run(SqliteConnection connection, string sql)
     {

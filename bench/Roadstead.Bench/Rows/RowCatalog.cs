@@ -20,5 +20,6 @@ internal static class RowCatalog
         new StartRow(),
         new TagLookupRow(isFirst: false),
         new TagLookupRow(isFirst: true),
+        new EvictionPlanRow(),
     ];
 }

@@ -8,19 +8,42 @@ internal static class RoadsteadCommand
 {
     public static RootCommand Create()
     {
+        var completion = CompletionCommand.Create();
         CommandGroup[] groups =
         [
             new("On a node", ("node install", NodeInstallCommand.Create()), ("node verify", NodeVerifyCommand.Create()), ("node uninstall", NodeUninstallCommand.Create()), ("node agent", NodeAgentCommand.Create())),
             new("For nodes, from anywhere", ("node render", NodeRenderCommand.Create()), ("node credentials", NodeCredentialsCommand.Create())),
             new("All nodes, at the server", ("node list", NodeListCommand.Create()), ("node forget", NodeForgetCommand.Create()), ("node resume", NodeResumeCommand.Create())),
+            new(
+                "The mirror, at the server",
+                ("endpoint list", EndpointCommands.List()), ("endpoint show", EndpointCommands.Show()), ("endpoint set", EndpointCommands.Set()), ("endpoint delete", EndpointCommands.Delete()), ("endpoint test", EndpointCommands.Test()),
+                ("project list", ProjectCommands.List()), ("project show", ProjectCommands.Show()), ("project set", ProjectCommands.Set()), ("project delete", ProjectCommands.Delete()),
+                ("quota list", ProjectCommands.Quotas()), ("quota set", ProjectCommands.SetQuota()),
+                ("image list", ImageCommands.List()), ("image show", ImageCommands.Show()), ("image delete", ImageCommands.Delete()), ("image pin", ImageCommands.Pin()), ("image unpin", ImageCommands.Unpin()),
+                ("cache status", CacheCommands.Status()), ("cache clean", CacheCommands.Clean())),
+            new("In a shell", ("completion", completion)),
         ];
-        var node = new Command("node", "The configuration of nodes.");
-        foreach (var (_, command) in groups.SelectMany(group => group.Commands))
+        var root = new RootCommand("Manages Roadstead, and has the nodes of a cluster pull their images through it.") { completion };
+        (string Name, string Description)[] nouns =
+        [
+            ("node", "The configuration of nodes."),
+            ("endpoint", "The registries that the server mirrors from."),
+            ("project", "What the server mirrors as what."),
+            ("quota", "How much projects may hold."),
+            ("image", "The images that the server holds."),
+            ("cache", "The server's store."),
+        ];
+        foreach (var (name, description) in nouns)
         {
-            node.Subcommands.Add(command);
+            var noun = new Command(name, description);
+            foreach (var (_, command) in groups.SelectMany(group => group.Commands).Where(command => command.Path.StartsWith(name + " ", StringComparison.Ordinal)))
+            {
+                noun.Subcommands.Add(command);
+            }
+
+            root.Subcommands.Add(noun);
         }
 
-        var root = new RootCommand("Has the nodes of a cluster pull their images through Roadstead.") { node };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new GroupedHelp((HelpAction)help.Action!, groups);
         return root;

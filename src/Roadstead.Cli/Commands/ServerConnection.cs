@@ -6,14 +6,15 @@ namespace Roadstead.Cli.Commands;
 /// <summary>How this program reaches a server: it waits seconds, not minutes, and trusts what it was told to.</summary>
 internal static class ServerConnection
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan UsualPatience = TimeSpan.FromSeconds(10);
 
     /// <param name="caPem">Certificates to trust instead of the machine's; null: the machine's.</param>
     /// <param name="insecure">Trust any certificate.</param>
-    public static HttpClient Open(string? caPem, bool insecure)
+    /// <param name="patience">Longest wait for an answer; null: ten seconds.</param>
+    public static HttpClient Open(string? caPem, bool insecure, TimeSpan? patience = null)
     {
         var handler = new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(5), SslOptions = Trust(caPem, insecure) };
-        return new HttpClient(handler) { Timeout = Patience };
+        return new HttpClient(handler) { Timeout = patience ?? UsualPatience };
     }
 
     private static SslClientAuthenticationOptions Trust(string? caPem, bool insecure)

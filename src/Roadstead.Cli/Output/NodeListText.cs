@@ -1,37 +1,17 @@
 using System.Globalization;
-using System.Text.Json;
 using Roadstead.Api;
-using Roadstead.Cli.NodeConfig;
 
 namespace Roadstead.Cli.Output;
 
-/// <summary>The list of nodes as it is printed.</summary>
+/// <summary>The list of nodes as a table.</summary>
 internal static class NodeListText
 {
     private static readonly string[] Titles = ["NODE", "RUNTIMES", "STATE", "VERIFIED", "SEEN"];
 
     /// <param name="nodes">What the server said.</param>
-    /// <param name="format">table, json or yaml.</param>
     /// <param name="now">The time.</param>
     /// <param name="width">Columns of the terminal; null: as wide as it is.</param>
-    public static string Of(NodeList nodes, string format, DateTimeOffset now, int? width)
-    {
-        if (format == "table")
-        {
-            return Table(nodes, now, width);
-        }
-
-        using var document = JsonSerializer.SerializeToDocument(nodes, ApiJson.Default.NodeList);
-        return format == "yaml" ? YamlText.Of(document.RootElement) : JsonText.Write(json =>
-        {
-            foreach (var member in document.RootElement.EnumerateObject())
-            {
-                member.WriteTo(json);
-            }
-        });
-    }
-
-    private static string Table(NodeList nodes, DateTimeOffset now, int? width)
+    public static string Of(NodeList nodes, DateTimeOffset now, int? width)
     {
         if (nodes.Nodes.Count == 0)
         {
@@ -54,8 +34,8 @@ internal static class NodeListText
             Word(node.State),
 
             // A node is verified as of its runtime that was verified longest ago.
-            runtimes.Count == 0 || runtimes.Exists(runtime => runtime.VerifiedAt is null) ? "never" : Age(runtimes.Min(runtime => runtime.VerifiedAt)!.Value, now),
-            Age(node.LastSeen, now),
+            runtimes.Count == 0 || runtimes.Exists(runtime => runtime.VerifiedAt is null) ? "never" : AgeText.Of(runtimes.Min(runtime => runtime.VerifiedAt)!.Value, now),
+            AgeText.Of(node.LastSeen, now),
         ];
     }
 
@@ -77,13 +57,5 @@ internal static class NodeListText
         NodeState.NoRuntime => "no runtime",
         NodeState.RestartNeeded => "restart needed",
         _ => state.ToString().ToLowerInvariant(),
-    };
-
-    private static string Age(DateTimeOffset at, DateTimeOffset now) => (now - at) switch
-    {
-        { TotalMinutes: < 1 } age => string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, age.TotalSeconds):0}s ago"),
-        { TotalHours: < 1 } age => string.Create(CultureInfo.InvariantCulture, $"{age.Minutes}m ago"),
-        { TotalDays: < 1 } age => string.Create(CultureInfo.InvariantCulture, $"{age.Hours}h ago"),
-        var age => string.Create(CultureInfo.InvariantCulture, $"{age.Days}d ago"),
     };
 }

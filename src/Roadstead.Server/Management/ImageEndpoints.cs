@@ -112,7 +112,7 @@ internal static class ImageEndpoints
         return null;
     }
 
-    private static HeldImage Image(ImageDetails image) => new(
+    public static HeldImage Image(ImageDetails image) => new(
         image.Project,
         image.Registry,
         image.Repository,

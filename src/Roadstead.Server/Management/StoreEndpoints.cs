@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Roadstead.Api;
@@ -11,7 +12,7 @@ internal static class StoreEndpoints
     // All rows and all files of a large store.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
-    public static void MapStore(this IEndpointRouteBuilder routes, StoreReport report, GarbageCollector garbage, TimeProvider clock)
+    public static void MapStore(this IEndpointRouteBuilder routes, StoreReport report, ImageCatalog images, GarbageCollector garbage, TimeProvider clock)
     {
         routes.MapGet(StoreStatus.Path, context => DatabasePatience.Survive(context, "The state of the store is not known", async stops =>
         {
@@ -19,8 +20,23 @@ internal static class StoreEndpoints
             var status = new StoreStatus(usage.Bytes, usage.Quota, usage.UntilWatermark, [.. usage.Projects.Select(project => new ProjectStore(project.Name, project.Bytes, project.Quota))]);
             await ApiResult.Write(context, status, ApiJson.Default.StoreStatus).ConfigureAwait(false);
         }, clock)).Admin().Told("How full the store is.", answer: ApiJson.Default.StoreStatus);
+        routes.MapGet(StoreStatus.PlanPath, context => DatabasePatience.Survive(context, "What would go is not known", _ => Plan(context, images), clock, Patience))
+            .Admin().Told("What would go to make room.", answer: ApiJson.Default.EvictionPreview, query: ["bytes", "project"]);
         routes.MapPost(StoreStatus.CleanPath, context => DatabasePatience.Survive(context, "The store is not cleaned", stops => Clean(context, garbage, stops), clock, Patience))
             .Admin().Told("Deletes blobs that no manifest names.", answer: ApiJson.Default.CleanReport, query: "dryRun");
+    }
+
+    private static async Task Plan(HttpContext context, ImageCatalog images)
+    {
+        var query = context.Request.Query;
+        if (!long.TryParse(query["bytes"].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) || bytes == 0)
+        {
+            await ApiErrorResult.Write(context, StatusCodes.Status400BadRequest, "bytes is how many are to be freed, a number of more than 0.").ConfigureAwait(false);
+            return;
+        }
+
+        var (gone, freed) = await images.Plan(query["project"] is [{ Length: > 0 } project] ? project : null, bytes).ConfigureAwait(false);
+        await ApiResult.Write(context, new EvictionPreview([.. gone.Select(ImageEndpoints.Image)], freed, freed >= bytes), ApiJson.Default.EvictionPreview).ConfigureAwait(false);
     }
 
     private static async Task Clean(HttpContext context, GarbageCollector garbage, CancellationToken stops)

@@ -6,7 +6,8 @@ namespace Roadstead.Server.Metadata;
 /// <summary>A manifest that no index of its repository names, and when it was last pulled.</summary>
 /// <param name="Key">Which.</param>
 /// <param name="PulledAt">When a client last pulled it or one of those that it names.</param>
-internal sealed record ImageRow(ImageKey Key, DateTimeOffset PulledAt);
+/// <param name="StoredAt">When upstream brought it.</param>
+internal sealed record ImageRow(ImageKey Key, DateTimeOffset PulledAt, DateTimeOffset StoredAt = default);
 
 /// <summary>A blob of an image.</summary>
 /// <param name="Digest">Which.</param>
@@ -32,7 +33,7 @@ internal static class ImageTable
     /// <param name="count">How many at most.</param>
     public static List<ImageRow> LeastRecentlyPulled(DbConnection connection, string? project, ImageRow? after, int count) => connection.Query(
         $"""
-        SELECT image.repository, image.digest, image.pulled_at FROM repository_manifest image
+        SELECT image.repository, image.digest, image.pulled_at, image.stored_at FROM repository_manifest image
         WHERE (image.pulled_at, image.repository, image.digest) > (@at, @repository, @digest)
         AND (@project IS NULL OR image.repository IN (SELECT id FROM repository WHERE project = @project))
         AND {IsNotNamed}
@@ -45,7 +46,7 @@ internal static class ImageTable
     /// <summary>As <see cref="LeastRecentlyPulled"/>, of a repository only.</summary>
     public static List<ImageRow> OfRepository(DbConnection connection, long repository, ImageRow? after, int count) => connection.Query(
         $"""
-        SELECT image.repository, image.digest, image.pulled_at FROM repository_manifest image
+        SELECT image.repository, image.digest, image.pulled_at, image.stored_at FROM repository_manifest image
         WHERE image.repository = @repository AND (image.pulled_at, image.digest) > (@at, @digest) AND {IsNotNamed}
         ORDER BY image.pulled_at, image.digest LIMIT @count
         """,
@@ -133,5 +134,5 @@ internal static class ImageTable
         }
     }
 
-    private static ImageRow Read(DbDataReader row) => new(new ImageKey(row.GetInt64(0), Digest.Parse(row.GetString(1))), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(2)));
+    private static ImageRow Read(DbDataReader row) => new(new ImageKey(row.GetInt64(0), Digest.Parse(row.GetString(1))), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(2)), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(3)));
 }

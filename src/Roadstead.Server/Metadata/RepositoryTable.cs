@@ -62,6 +62,6 @@ internal static class RepositoryTable
 
     /// <summary>Notes that the repository has a manifest; one that is new there counts as pulled at <paramref name="at"/>, so that it is not the first to go.</summary>
     public static void LinkManifest(DbConnection connection, long repository, Digest digest, DateTimeOffset at) => connection.Execute(
-        "INSERT INTO repository_manifest (repository, digest, pulled_at) VALUES (@repository, @digest, @at) ON CONFLICT DO NOTHING",
+        "INSERT INTO repository_manifest (repository, digest, pulled_at, stored_at) VALUES (@repository, @digest, @at, @at) ON CONFLICT DO NOTHING",
         ("@repository", repository), ("@digest", digest.ToString()), ("@at", at.ToUnixTimeMilliseconds()));
 }

@@ -18,6 +18,7 @@ internal sealed partial class Evictor(
     private const int ImagesPerWrite = 16;
 
     private readonly SemaphoreSlim _one = new(1);
+    private int _nothingLeft;
     private readonly TimeSpan _underWay = underWay ?? UnderWay;
 
     /// <summary>Makes the room that is lacking; requests for it stand in a line, and each finds what those before it left.</summary>
@@ -34,7 +35,7 @@ internal sealed partial class Evictor(
                 var freed = plan.Images.Count == 0 ? 0 : await Evict(plan.Images).ConfigureAwait(false);
                 if (freed == 0)
                 {
-                    return plan.WaitsForUse || plan.Images.Count > 0 ? RoomMade.InUse : RoomMade.Nothing;
+                    return plan.WaitsForUse || plan.Images.Count > 0 ? RoomMade.InUse : Nothing();
                 }
             }
 
@@ -66,7 +67,16 @@ internal sealed partial class Evictor(
         return count;
     }
 
+    /// <summary>True if room was wanted, since this was last asked, that no image could make.</summary>
+    public bool TakeNothingLeft() => Interlocked.Exchange(ref _nothingLeft, 0) == 1;
+
     public void Dispose() => _one.Dispose();
+
+    private RoomMade Nothing()
+    {
+        Volatile.Write(ref _nothingLeft, 1);
+        return RoomMade.Nothing;
+    }
 
     private async Task<int> EvictBatch(IReadOnlyList<EvictionCandidate> images)
     {

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Roadstead.Oci;
 using Roadstead.Server.Metadata;
+using Roadstead.Server.Mirroring;
 
 namespace Roadstead.Server.Retention;
 
@@ -17,6 +18,8 @@ internal sealed record ImageDetails(ImageRow Image, string Project, string Regis
 /// <summary>The images that are held, for the operator: what there is, what is to stay, and what is to go.</summary>
 internal sealed class ImageCatalog(Database database, Evictor evictor, PullRecorder recorder, TimeProvider clock)
 {
+    private const int PageSize = 500;
+
     /// <summary>Images, the least recently pulled first.</summary>
     /// <param name="project">Of this project only; null: of all.</param>
     /// <param name="repository">Of this repository only, which needs a project; null: of all.</param>
@@ -31,6 +34,36 @@ internal sealed class ImageCatalog(Database database, Evictor evictor, PullRecor
                 ? ImageTable.LeastRecentlyPulled(connection, project, after, count)
                 : [.. RepositoryTable.Called(connection, project!, repository).SelectMany(row => ImageTable.OfRepository(connection, row, after, count)).OrderBy(image => image.PulledAt).Take(count)];
             return images.ConvertAll(image => Details(connection, image));
+        });
+    }
+
+    /// <summary>All images of a project.</summary>
+    public async Task<IReadOnlyList<ImageDetails>> All(string project)
+    {
+        var all = new List<ImageDetails>();
+        for (IReadOnlyList<ImageDetails> page = []; all.Count == 0 || page.Count == PageSize;)
+        {
+            page = await List(project, null, all.Count == 0 ? null : all[^1].Image, PageSize).ConfigureAwait(false);
+            if (page.Count == 0)
+            {
+                break;
+            }
+
+            all.AddRange(page);
+        }
+
+        return all;
+    }
+
+    /// <summary>What would go to free so many bytes of a project, or of the store; nothing goes.</summary>
+    /// <returns>The images, the bytes of the blobs that would go with them.</returns>
+    public async Task<(IReadOnlyList<ImageDetails> Images, long Freed)> Plan(string? project, long bytes)
+    {
+        await recorder.Write().ConfigureAwait(false);
+        return database.Read(connection =>
+        {
+            var plan = evictor.Plan(connection, new RoomNeed(project, () => bytes), bytes);
+            return ((IReadOnlyList<ImageDetails>)[.. plan.Images.Select(candidate => Details(connection, candidate.Image))], plan.Freed);
         });
     }
 

@@ -9,7 +9,7 @@ namespace Roadstead.Server.Retention;
 
 /// <summary>What is done beside pulls: they are written down, and what is over a quota or over the watermark is brought back below it.</summary>
 internal sealed partial class RetentionWork(
-    ProjectCatalog catalog, FileBlobStore store, PullRecorder recorder, StoreRoom room, Evictor evictor, GarbageCollector garbage, UsageLedger ledger, ServerMetrics metrics, TimeProvider clock,
+    ProjectCatalog catalog, FileBlobStore store, PullRecorder recorder, StoreRoom room, Evictor evictor, GarbageCollector garbage, RetentionRun policies, UsageLedger ledger, ServerMetrics metrics, TimeProvider clock,
     ServerLifetime lifetime, ILogger<RetentionWork> log)
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
@@ -24,6 +24,7 @@ internal sealed partial class RetentionWork(
 
     private readonly RareLine _full = new(clock, BetweenLines);
     private readonly RareLine _collection = new(clock, BetweenCollections);
+    private readonly RareLine _early = new(clock, ShortGrace / 2);
     private readonly RareLine _fault = new(clock);
 
     /// <summary>Works until the server stops, and writes down what was pulled until then.</summary>
@@ -59,9 +60,16 @@ internal sealed partial class RetentionWork(
             LogFull(log, room.Excess());
         }
 
+        await policies.RunDue().ConfigureAwait(false);
         if (_collection.IsDue())
         {
             await garbage.Run(Grace, isDryRun: false, lifetime.Stops).ConfigureAwait(false);
+        }
+
+        // When no image makes room any more, what nothing names need not wait for a week.
+        if (evictor.TakeNothingLeft() && _early.IsDue())
+        {
+            await garbage.Run(ShortGrace, isDryRun: false, lifetime.Stops).ConfigureAwait(false);
         }
     }
 

@@ -88,6 +88,24 @@ public class ManageNodesTests
         (await RoadsteadCli.Run([.. list, "--insecure"])).OrThrow();
     }
 
+    [Fact]
+    public async Task The_environment_may_name_the_server_and_the_password_and_options_count_more()
+    {
+        await using var server = await TestServer.Start();
+        using var nobody = LoopbackPort.Claim();
+        var environment = new Dictionary<string, string?> { ["ROADSTEAD_SERVER"] = Url(server), ["ROADSTEAD_PASSWORD_FILE"] = server.StoragePath + "/admin-password" };
+        Assert.Equal("No node has reported yet.\n", (await RoadsteadCli.Run([], environment, "node", "list")).OrThrow().Output);
+        (await RoadsteadCli.Run([], environment, "node", "list", "--token-file", server.StoragePath + "/node-token")).OrThrow();
+        var elsewhere = await RoadsteadCli.Run([], environment, "node", "list", "--server", nobody.Address.ToString());
+        Assert.Contains($"http://{nobody.Authority} cannot be reached", elsewhere.Error, StringComparison.Ordinal);
+
+        environment["ROADSTEAD_PASSWORD_FILE"] = server.StoragePath + "/node-token";
+        Assert.StartsWith("roadstead: ROADSTEAD_PASSWORD_FILE: http://127.0.0.1", (await RoadsteadCli.Run([], environment, "node", "list")).Error, StringComparison.Ordinal);
+        environment["ROADSTEAD_SERVER"] = "127.0.0.1:5000";
+        var noUrl = await RoadsteadCli.Run([], environment, "node", "list");
+        Assert.Equal((2, "roadstead: ROADSTEAD_SERVER must begin with http:// or https://.\n"), (noUrl.ExitCode, noUrl.Error));
+    }
+
     [Theory]
     [InlineData("node list --server http://127.0.0.1:1", "one of --token-file and --password-file")]
     [InlineData("node list --server http://127.0.0.1:1 --token-file a --password-file b", "one of --token-file and --password-file")]

@@ -34,7 +34,7 @@ public class NodeListTextTests
         the roll-out is stopped: x
 
         """,
-        NodeListText.Of(Nodes, "table", Now, null));
+        NodeListText.Of(Nodes, Now, null));
 
     [Theory]
     [InlineData(90)]
@@ -43,12 +43,12 @@ public class NodeListTextTests
     [InlineData(40)]
     public void The_table_s_rows_fit_the_terminal(int width)
     {
-        var rows = NodeListText.Of(Nodes, "table", Now, width).Split('\n')[..4];
+        var rows = NodeListText.Of(Nodes, Now, width).Split('\n')[..4];
         Assert.All(rows, row => Assert.InRange(row.Length, 1, width));
         Assert.Contains(rows, row => row.Contains('…', StringComparison.Ordinal));
         Assert.All(rows, row => Assert.True(width < 60 || row.EndsWith("ago", StringComparison.Ordinal) || row.EndsWith("SEEN", StringComparison.Ordinal), row));
     }
 
     [Fact]
-    public void Without_nodes_it_says_so() => Assert.Equal("No node has reported yet.\n", NodeListText.Of(new NodeList([], null), "table", Now, 80));
+    public void Without_nodes_it_says_so() => Assert.Equal("No node has reported yet.\n", NodeListText.Of(new NodeList([], null), Now, 80));
 }

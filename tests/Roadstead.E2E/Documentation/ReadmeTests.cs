@@ -39,6 +39,7 @@ public partial class ReadmeTests
         using var shell = new Shell();
         await using var node = new NodeMachine();
         await node.StartContainerd();
+        var exports = "";
         foreach (var command in commands)
         {
             if (command is "./dev serve" or "./dev test" or "./dev publish")
@@ -53,9 +54,11 @@ public partial class ReadmeTests
                 continue;
             }
 
-            var script = RoadsteadCli.ShellFunction + command.Replace("127.0.0.1:5000", port.Authority, StringComparison.Ordinal).Replace("data/node-token", folder["data/node-token"], StringComparison.Ordinal)
+            var script = RoadsteadCli.ShellFunction + (exports + command).Replace("127.0.0.1:5000", port.Authority, StringComparison.Ordinal).Replace("data/node-token", folder["data/node-token"], StringComparison.Ordinal)
                 .Replace("data/admin-password", folder["data/admin-password"], StringComparison.Ordinal);
             var result = (await (OfNode().IsMatch(command) ? node.Type(script) : shell.Type(script))).OrThrow();
+            // A terminal keeps them.
+            exports += string.Concat(command.Split('\n').Where(line => line.StartsWith("export ", StringComparison.Ordinal)).Select(line => line + "\n"));
             if (command.StartsWith("curl -sI", StringComparison.Ordinal))
             {
                 Assert.Contains("X-Roadstead-Cache: hit", result.Output, StringComparison.OrdinalIgnoreCase);
@@ -63,6 +66,22 @@ public partial class ReadmeTests
             else if (command.StartsWith("curl -s -u", StringComparison.Ordinal))
             {
                 Assert.Equal(2, result.Output.Split("\"source\":\"database\"").Length - 1);
+            }
+            else if (command.StartsWith("export ROADSTEAD_SERVER", StringComparison.Ordinal))
+            {
+                Assert.Matches("registry +registry.gitlab.com\n[\\s\\S]*quota +200GiB\n", result.Output);
+            }
+            else if (command.StartsWith("roadstead image list --server", StringComparison.Ordinal))
+            {
+                Assert.Matches("\ndockerhub/library/alpine +3.22 .* -\n", result.Output);
+            }
+            else if (command.StartsWith("roadstead image list", StringComparison.Ordinal))
+            {
+                Assert.Matches("\ntags +3.22\n[\\s\\S]*pinned +yes\n", result.Output);
+            }
+            else if (command.StartsWith("roadstead cache status", StringComparison.Ordinal))
+            {
+                Assert.Matches("^held +[1-9]", result.Output);
             }
             else if (command.StartsWith("roadstead node render", StringComparison.Ordinal))
             {
@@ -74,7 +93,7 @@ public partial class ReadmeTests
             }
             else if (command.StartsWith("curl", StringComparison.Ordinal))
             {
-                Assert.Matches("ready|roadstead_requests_total|\"repository\":\"library/alpine\"|\"untilWatermark\":", result.Output);
+                Assert.Matches("ready|roadstead_requests_total", result.Output);
             }
         }
 

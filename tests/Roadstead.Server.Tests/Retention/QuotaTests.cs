@@ -99,7 +99,7 @@ public class QuotaTests
         world.Upstream.Fault(On.Blob(digest: large.Layers[0].Digest).Get(), Faults.StallAfter(5 * Megabyte, gate));
         var clients = Enumerable.Range(0, Clients).Select(_ => world.Read($"dockerhub/large/blobs/{large.Layers[0].Digest}")).ToList();
         await gate.Reached();
-        await Waiting(world, Clients);
+        await StoreClient.Until(async () => await Gauge(world, "roadstead_fill_readers") >= Clients);
         gate.Open();
         Assert.All(await Task.WhenAll(clients), got => Assert.Equal(new Got(HttpStatusCode.OK, "bypass", large.Layers[0].Digest), got));
         Assert.Equal(1, world.Upstream.CountBlobGets("library/large", large.Layers[0].Digest));
@@ -181,14 +181,6 @@ public class QuotaTests
     {
         await world.Pull($"dockerhub/app-{number}", "1", image);
         await world.Stored(image.Blobs.Select(blob => blob.Digest));
-    }
-
-    private static async Task Waiting(World world, int clients)
-    {
-        while (await Gauge(world, "roadstead_fill_readers") < clients)
-        {
-            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
-        }
     }
 
     private static async Task<double> Gauge(World world, string name)

@@ -27,7 +27,7 @@ internal static class HarborRetentionMap
         }
 
         var cron = (input.Trigger?.Settings?.Cron ?? "").Trim();
-        if (cron.Length > 0 && (cron.Length > 200 || cron.Any(char.IsControl) || cron.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length != 6))
+        if (cron.Length > 0 && !Cronos.CronExpression.TryParse(cron, Cronos.CronFormat.IncludeSeconds, out _))
         {
             faults.Add(new ConfigurationFault("trigger.settings.cron", "must be six fields, from seconds to days of the week, or empty"));
         }

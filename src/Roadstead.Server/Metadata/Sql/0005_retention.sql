@@ -1,5 +1,7 @@
 -- When a client last pulled the manifest from the repository, by tag or by digest, or a manifest that it names; 0 where that was before there was this column.
 ALTER TABLE repository_manifest ADD COLUMN pulled_at BIGINT NOT NULL DEFAULT 0;
+-- When upstream brought it; 0 likewise.
+ALTER TABLE repository_manifest ADD COLUMN stored_at BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX repository_manifest_pulled ON repository_manifest (pulled_at, repository, digest);
 CREATE INDEX repository_manifest_digest ON repository_manifest (digest);
 CREATE INDEX repository_blob_digest ON repository_blob (digest);

@@ -1,0 +1,39 @@
+using System.Diagnostics.CodeAnalysis;
+using Roadstead.Api;
+using Roadstead.Cli.NodeConfig;
+
+namespace Roadstead.Cli.Commands;
+
+/// <summary>A server that is asked, and the place where is said what it did not do.</summary>
+/// <param name="client">Asks it.</param>
+/// <param name="server">Its URL.</param>
+/// <param name="credential">The option that named what is shown to it.</param>
+/// <param name="error">Standard error.</param>
+internal sealed class ServerSession(ManagementClient client, MirrorUrl server, string credential, TextWriter error)
+{
+    public ManagementClient Client => client;
+
+    /// <summary>True for an answer; what else it was is said.</summary>
+    public bool Has<T>(ApiOutcome<T> outcome, [MaybeNullWhen(false)] out T value)
+    {
+        if (outcome is ApiOutcome<T>.Answered(var answer))
+        {
+            value = answer;
+            return true;
+        }
+
+        value = default;
+        Fail(ServerFault.Of(server, outcome, credential));
+        return false;
+    }
+
+    /// <returns>The exit code.</returns>
+    public int Fail(string message)
+    {
+        error.WriteLine($"roadstead: {message}");
+        return ExitCode.Failed;
+    }
+
+    /// <summary>Says something that stands in nobody's way.</summary>
+    public void Note(string message) => error.WriteLine($"note: {message}");
+}

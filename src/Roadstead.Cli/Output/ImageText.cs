@@ -1,0 +1,33 @@
+using Roadstead.Api;
+
+namespace Roadstead.Cli.Output;
+
+/// <summary>Images for people.</summary>
+internal static class ImageText
+{
+    private static readonly string[] Titles = ["IMAGE", "TAGS", "DIGEST", "SIZE", "PULLED", "PIN"];
+
+    /// <param name="list">What the server said.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="width">Columns of the terminal; null: as wide as it is.</param>
+    public static string List(ImageList list, DateTimeOffset now, int? width) => list.Images.Count == 0 ? "No image is held.\n"
+        : string.Concat(TextTable.Lines([Titles, .. list.Images.Select(image => Row(image, now))], [2, 1, 0], width).Select(line => line + "\n"));
+
+    public static string One(HeldImage image, DateTimeOffset now) => FieldsText.Of(
+    [
+        ("image", $"{image.Project}/{image.Repository}"),
+        ("registry", image.Registry),
+        ("digest", image.Digest),
+        ("tags", Tags(image)),
+        ("size", SizeText.Of(image.Bytes)),
+        ("pulled", Pulled(image, now)),
+        ("pinned", image.Pinned ? "yes" : "no"),
+    ]);
+
+    private static string[] Row(HeldImage image, DateTimeOffset now) =>
+        [.. new[] { $"{image.Project}/{image.Repository}", Tags(image), image.Digest, SizeText.Of(image.Bytes), Pulled(image, now), image.Pinned ? "pinned" : "-" }.Select(Printable.Line)];
+
+    private static string Tags(HeldImage image) => image.Tags.Count == 0 ? "-" : string.Join(", ", image.Tags);
+
+    private static string Pulled(HeldImage image, DateTimeOffset now) => image.PulledAt is { } at ? AgeText.Of(at, now) : "unknown";
+}

@@ -1,0 +1,36 @@
+using System.Globalization;
+using Roadstead.Api;
+
+namespace Roadstead.Cli.Output;
+
+/// <summary>The store for people.</summary>
+internal static class StoreText
+{
+    private static readonly string[] Titles = ["PROJECT", "USED", "QUOTA", "FULL"];
+
+    /// <param name="status">What the server said.</param>
+    /// <param name="width">Columns of the terminal; null: as wide as it is.</param>
+    public static string Quotas(StoreStatus status, int? width) => string.Concat(
+        TextTable.Lines([Titles, .. status.Projects.Select(project => Row(Printable.Line(project.Project), project.Bytes, project.Quota)), Row("(the store)", status.Bytes, status.Quota)], [0], width)
+            .Select(line => line + "\n"));
+
+    public static string Status(StoreStatus status) => FieldsText.Of(
+    [
+        ("held", SizeText.Of(status.Bytes)),
+        ("quota", SizeText.OfLimit(status.Quota)),
+        ("watermark", status.UntilWatermark switch
+        {
+            null => "none",
+            < 0 => $"the disk is {SizeText.Of(-status.UntilWatermark.Value)} beyond it",
+            _ => $"{SizeText.Of(status.UntilWatermark.Value)} away",
+        }),
+        .. status.Projects.Select(project => (project.Project, $"{SizeText.Of(project.Bytes)} of {SizeText.OfLimit(project.Quota)}")),
+    ]);
+
+    public static string Cleaned(CleanReport report, bool isDry) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{report.Deleted} of {report.Strays} blobs that no image names {(isDry ? "would be" : "were")} deleted, {SizeText.Of(report.Bytes)}.{(report.Deleted < report.Strays ? " The others are too new, or in use." : "")}\n");
+
+    private static string[] Row(string name, long bytes, long? quota) =>
+        [name, SizeText.Of(bytes), SizeText.OfLimit(quota), quota is > 0 ? string.Create(CultureInfo.InvariantCulture, $"{100.0 * bytes / quota.Value:0} %") : "-"];
+}
