@@ -71,7 +71,7 @@ public sealed class CatalogApiTests : IAsyncLifetime
         var layer = LayerForge.Random(3_000_000);
         var image = _upstream.AddImage("org/app", "1", layer);
         var gate = new Gate();
-        _upstream.Fault(On.Blob("org/app", layer.Digest).Get(), Faults.StallAfter(1_000_000, gate));
+        _upstream.Fault(On.Blob("org/app", layer.Digest).Get(), Faults.StallAfter(1_000_000, gate).And(Faults.TruncateAfter(1_100_000)), times: 1);
         await Put("endpoints/mine", Endpoint(), HttpStatusCode.Created);
         await Put("projects/mine", """{"endpoint": "mine"}""", HttpStatusCode.Created);
         Assert.Equal(image.Digest, await Pull("mine/org/app/manifests/1"));
@@ -83,6 +83,9 @@ public sealed class CatalogApiTests : IAsyncLifetime
         await Done("DELETE", "/roadstead/endpoints/mine", HttpStatusCode.NoContent);
         gate.Open();
         Assert.Equal(layer.Bytes, await response.Content.ReadAsByteArrayAsync(Stops));
+
+        // It broke off meanwhile, and was asked for the rest.
+        Assert.Equal(2, _upstream.CountBlobGets("org/app", layer.Digest));
         Assert.Equal(HttpStatusCode.NotFound, (await _server.Client.GetAsync(new Uri("/v2/mine/org/app/manifests/1", UriKind.Relative), Stops)).StatusCode);
         Assert.DoesNotContain("endpoint=\"mine\"", string.Join('\n', (await Metrics()).Where(line => line.StartsWith("roadstead_endpoint_up", StringComparison.Ordinal))), StringComparison.Ordinal);
     }
