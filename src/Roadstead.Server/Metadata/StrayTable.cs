@@ -29,13 +29,12 @@ internal static class StrayTable
         "SELECT 1 FROM manifest_child child JOIN repository_manifest link ON link.digest = child.parent WHERE child.digest = @digest AND child.role = 1",
         ("@digest", blob.ToString()));
 
-    /// <summary>Notes that a blob was seen to be a stray.</summary>
-    /// <returns>When that was first noted, in milliseconds since 1970.</returns>
-    public static long Note(DbConnection connection, Digest blob, DateTimeOffset at)
-    {
+    /// <summary>Notes that a blob was seen to be a stray, unless that is known.</summary>
+    public static void Note(DbConnection connection, Digest blob, DateTimeOffset at) =>
         connection.Execute("INSERT INTO stray_blob (digest, seen_at) VALUES (@digest, @at) ON CONFLICT DO NOTHING", ("@digest", blob.ToString()), ("@at", at.ToUnixTimeMilliseconds()));
-        return (long)connection.Scalar("SELECT seen_at FROM stray_blob WHERE digest = @digest", ("@digest", blob.ToString()))!;
-    }
+
+    /// <summary>When it was first seen to be one, in milliseconds since 1970; null if it never was.</summary>
+    public static long? SeenAt(DbConnection connection, Digest blob) => connection.Scalar("SELECT seen_at FROM stray_blob WHERE digest = @digest", ("@digest", blob.ToString())) as long?;
 
     public static void Forget(DbConnection connection, Digest blob) => connection.Execute("DELETE FROM stray_blob WHERE digest = @digest", ("@digest", blob.ToString()));
 

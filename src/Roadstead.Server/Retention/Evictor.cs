@@ -119,7 +119,7 @@ internal sealed partial class Evictor(
         var manifests = ImageTable.Manifests(connection, key);
         var keys = manifests.ConvertAll(digest => key with { Digest = digest });
         if (!RepositoryTable.HasManifest(connection, key.Repository, key.Digest) || ImageTable.Parents(connection, key).Count > 0 || keys.Exists(manifest => PinTable.IsPinned(connection, manifest))
-            || !pulls.TryClaim(keys, _underWay))
+            || IsBeingSent(connection, key, manifests) || !pulls.TryClaim(keys, _underWay))
         {
             return null;
         }
@@ -137,6 +137,11 @@ internal sealed partial class Evictor(
         LogEvicted(log, name.Project, name.Repository, key.Digest, string.Join(',', tags), removed.Changes.Sum(change => change.After.Size == 0 ? change.Before.Size : 0), candidate.Image.PulledAt);
         return removed;
     }
+
+    /// <summary>True if a blob that would go with the image is in use.</summary>
+    private bool IsBeingSent(System.Data.Common.DbConnection connection, ImageKey image, List<Digest> manifests) =>
+        manifests.SelectMany(manifest => ImageTable.Blobs(connection, manifest)).Where(blob => IsInUse(blob.Digest))
+            .Any(blob => ImageTable.Holders(connection, blob.Digest, null).SelectMany(holder => ImageTable.Roots(connection, holder)).All(root => root == image));
 
     private void Discard(Digest digest)
     {

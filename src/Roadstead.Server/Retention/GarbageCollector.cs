@@ -57,7 +57,8 @@ internal sealed partial class GarbageCollector(Database database, FileBlobStore 
     {
         if (strays.Count == 0 || isDryRun)
         {
-            return new Collected(strays.Count, strays.Count, strays.Sum(digest => store.Stat(digest) ?? 0));
+            var would = database.Read(connection => strays.FindAll(digest => IsDue(StrayTable.SeenAt(connection, digest), grace) && !IsInUse(digest)));
+            return new Collected(strays.Count, would.Count, would.Sum(digest => store.Stat(digest) ?? 0));
         }
 
         var condemned = new List<(Digest Digest, long Size)>();
@@ -82,10 +83,8 @@ internal sealed partial class GarbageCollector(Database database, FileBlobStore 
 
     private UsageChange? Look(System.Data.Common.DbConnection connection, Digest digest, TimeSpan grace, List<(Digest, long)> condemned)
     {
-        var now = clock.GetUtcNow();
-        var since = StrayTable.Note(connection, digest, now);
-        if (now.ToUnixTimeMilliseconds() - since < (long)grace.TotalMilliseconds || !StrayTable.IsStray(connection, digest)
-            || fills.Find(digest) is not null || store.Uses.IsUsed(digest, Evictor.UnderWay))
+        StrayTable.Note(connection, digest, clock.GetUtcNow());
+        if (!IsDue(StrayTable.SeenAt(connection, digest), grace) || !StrayTable.IsStray(connection, digest) || IsInUse(digest))
         {
             return null;
         }
@@ -95,6 +94,11 @@ internal sealed partial class GarbageCollector(Database database, FileBlobStore 
         store.Condemn(digest);
         return change;
     }
+
+    /// <summary>True once it has been known as a stray for long enough.</summary>
+    private bool IsDue(long? seenAt, TimeSpan grace) => seenAt is { } since && clock.GetUtcNow().ToUnixTimeMilliseconds() - since >= (long)grace.TotalMilliseconds;
+
+    private bool IsInUse(Digest digest) => fills.Find(digest) is not null || store.Uses.IsUsed(digest, Evictor.UnderWay);
 
     private static Collected Add(Collected one, Collected other) => new(one.Strays + other.Strays, one.Deleted + other.Deleted, one.Bytes + other.Bytes);
 

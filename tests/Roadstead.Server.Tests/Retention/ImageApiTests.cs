@@ -95,7 +95,7 @@ public class ImageApiTests
         var digest = world.Upstream.AddBlob("library/app", stray);
         await world.Read($"dockerhub/app/blobs/{digest}");
         await world.Stored(digest);
-        Assert.Equal(new CleanReport(1, 1, 5000), await world.Clean(isDryRun: true));
+        Assert.Equal(new CleanReport(1, 0, 0), await world.Clean(isDryRun: true));
         Assert.Equal(new CleanReport(1, 0, 0), await world.Clean(isDryRun: false));
         Assert.Equal("hit", (await world.Read($"dockerhub/app/blobs/{digest}")).Cache);
 
@@ -103,6 +103,7 @@ public class ImageApiTests
         await world.Server.Stop();
         Age(world, digest, TimeSpan.FromHours(1));
         await world.Server.StartAgain();
+        Assert.Equal(new CleanReport(1, 1, 5000), await world.Clean(isDryRun: true));
         Assert.Equal(new CleanReport(1, 1, 5000), await world.Clean(isDryRun: false));
         Assert.Equal(new CleanReport(0, 0, 0), await world.Clean(isDryRun: false));
         Assert.Equal(image.Blobs.Sum(blob => blob.Size), (await world.Store()).Bytes);
