@@ -108,13 +108,9 @@ internal static class ImageCommands
                 foreach (var name in names)
                 {
                     if (Find(session, place, name!, out var project, out var repository)
-                        && session.Has(await tell(session.Client, project, repository, name!.Reference.ToString(), cancellation).ConfigureAwait(false), out _))
+                        && session.Has(await tell(session.Client, project, repository, name!.Reference.ToString(), cancellation).ConfigureAwait(false), out _, names.Length > 1 ? Text(project, repository, name) : null))
                     {
                         done++;
-                    }
-                    else if (names.Length > 1)
-                    {
-                        session.Note($"that was {Text(name!.Place, name.Repository.ToString(), name)}.");
                     }
                 }
 

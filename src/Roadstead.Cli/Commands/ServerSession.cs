@@ -14,7 +14,10 @@ internal sealed class ServerSession(ManagementClient client, MirrorUrl server, s
     public ManagementClient Client => client;
 
     /// <summary>True for an answer; what else it was is said.</summary>
-    public bool Has<T>(ApiOutcome<T> outcome, [MaybeNullWhen(false)] out T value)
+    /// <param name="outcome">What became of a question.</param>
+    /// <param name="value">The answer.</param>
+    /// <param name="subject">Of several things the one that it was about; null: there is one only.</param>
+    public bool Has<T>(ApiOutcome<T> outcome, [MaybeNullWhen(false)] out T value, string? subject = null)
     {
         if (outcome is ApiOutcome<T>.Answered(var answer))
         {
@@ -23,7 +26,7 @@ internal sealed class ServerSession(ManagementClient client, MirrorUrl server, s
         }
 
         value = default;
-        Fail(ServerFault.Of(server, outcome, credential));
+        Fail((subject is null ? "" : subject + ": ") + ServerFault.Of(server, outcome, credential));
         return false;
     }
 

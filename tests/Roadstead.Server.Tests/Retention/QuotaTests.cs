@@ -92,11 +92,11 @@ public class QuotaTests
     public async Task All_who_wait_for_what_is_not_kept_share_one_fetch()
     {
         const int Clients = 64;
-        await using var world = await WithQuota(10 * Megabyte);
-        var large = world.Upstream.AddImage("library/large", "1", LayerForge.Random(40 * Megabyte, seed: 2));
+        await using var world = await WithQuota(4 * Megabyte);
+        var large = world.Upstream.AddImage("library/large", "1", LayerForge.Random(5 * Megabyte, seed: 2));
         await world.Get("dockerhub/large/manifests/1", HttpMethod.Head);
         var gate = new Gate();
-        world.Upstream.Fault(On.Blob(digest: large.Layers[0].Digest).Get(), Faults.StallAfter(5 * Megabyte, gate));
+        world.Upstream.Fault(On.Blob(digest: large.Layers[0].Digest).Get(), Faults.StallAfter(3 * Megabyte, gate));
         var clients = Enumerable.Range(0, Clients).Select(_ => world.Read($"dockerhub/large/blobs/{large.Layers[0].Digest}")).ToList();
         await gate.Reached();
         await StoreClient.Until(async () => await Gauge(world, "roadstead_fill_readers") >= Clients);
