@@ -146,10 +146,7 @@ public sealed partial class Endpoint : IDisposable
         LogFault(_log, Name, message);
     }
 
-    /// <summary>
-    /// For one that was replaced or removed: whoever began with it goes on with it, and it lets its connections go with the last of them. It is probed no more, and shows
-    /// no state, for another may bear its name.
-    /// </summary>
+    /// <summary>For one that was replaced or removed: whoever began with it goes on with it. It is probed no more, and shows no state, for another may bear its name.</summary>
     public void Retire()
     {
         _isRetired = true;

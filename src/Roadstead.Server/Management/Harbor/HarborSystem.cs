@@ -21,13 +21,15 @@ internal sealed class HarborSystem(ProjectCatalog catalog, Database database, Ro
             .Admin().Told("The settings that Harbor's clients ask for; none can be changed here.", answer: HarborJson.Default.HarborConfigurations);
         routes.MapGet(Root + "/statistics", context => DatabasePatience.Survive(context, "What is held is not known", _ => Statistics(context), clock))
             .Admin().Told("How many projects and repositories there are, and what they take.", answer: HarborJson.Default.HarborStatistics);
-        routes.MapGet(Root + "/users/current", context => ApiResult.Write(context, new HarborUser(1, Access.Credentials.AdminName, Access.Credentials.AdminName, "", true, false), HarborJson.Default.HarborUser))
+        routes.MapGet(Root + "/users/current", context => ApiResult.Write(context, Admin, HarborJson.Default.HarborUser))
             .Admin().Told("Who asks.", answer: HarborJson.Default.HarborUser);
         routes.MapGet(Root + "/scanners", context => HarborAnswers.List(context, Array.Empty<string>(), name => name, HarborJson.Default.IReadOnlyListString)).Admin().Told("No scanners.", answer: HarborJson.Default.IReadOnlyListString);
     }
 
     private static HarborConfigurations Configurations { get; } = new(
         new("db_auth", false), new(true, false), new(-1, false), new("robot$", false), new(false, false), new(false, false), new("adminonly", false), new(false, false));
+
+    private static HarborUser Admin { get; } = new(1, Access.Credentials.AdminName, Access.Credentials.AdminName, "", true, false);
 
     private static async Task Ping(HttpContext context)
     {
