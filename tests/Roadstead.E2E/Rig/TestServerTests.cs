@@ -39,7 +39,7 @@ public sealed class TestServerTests
         Assert.Equal(
             """
             listen: ["http://127.0.0.1:5"]
-            storage: {path: "/s"}
+            storage: {path: "/s", watermark: never}
             defaults: {freshFor: "1s"}
             endpoints:
               - {"name": "hub", "registry": "docker.io", "url": "http://127.0.0.1:7", "allowPrivateAddresses": true, "tokenHosts": ["a"]}
