@@ -15,7 +15,8 @@ internal sealed class EvictionPlanRow() : Row("eviction-plan")
     {
         var store = LargeStore.Make(context, context.Sized(100_000, 2_000));
         await using var stage = new StoreStage(context, store, RoadsteadServer.Name);
-        await stage.Restart();
+        await stage.Contestant.Run();
+        await stage.Contestant.Answers();
         var bytes = store.Bytes / 100;
         var measured = await new Entrants<Sample>(context, Name).Add(RoadsteadServer.Name, () => Plan(stage, bytes, context.Cancellation)).Run(context.Rounds, sample => sample.Value);
         return [new RowResult(

@@ -65,8 +65,13 @@ public class AuthenticationTests
             Assert.Equal(HttpStatusCode.GatewayTimeout, (await world.Read($"dockerhub/{repository}/manifests/1")).Status);
         }
 
-        Assert.Equal(HttpStatusCode.GatewayTimeout, (await world.Read("dockerhub/another/manifests/1")).Status);
-        Assert.DoesNotContain(world.Upstream.Requests.Items, request => request.Kind == RequestKind.Token && request.Target.Contains("another", StringComparison.Ordinal));
+        // A client's time ends a moment before its token's, and the service counts as silent with the latter: one that comes between the two may still ask.
+        for (var more = 0; more == 0 || IsTokenAsked($"another-{more}"); more++)
+        {
+            Assert.InRange(more, 0, 3);
+            Assert.Equal(HttpStatusCode.GatewayTimeout, (await world.Read($"dockerhub/another-{more + 1}/manifests/1")).Status);
+        }
+
         gate.Open();
         Got got;
         do
@@ -76,6 +81,9 @@ public class AuthenticationTests
         while (got.Status == HttpStatusCode.GatewayTimeout);
 
         Assert.Equal("miss", got.Cache);
+
+        bool IsTokenAsked(string repository) =>
+            world.Upstream.Requests.Items.Any(request => request.Kind == RequestKind.Token && request.Target.Contains(repository, StringComparison.Ordinal));
     }
 
     [Fact]
