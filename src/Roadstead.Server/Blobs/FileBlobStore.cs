@@ -125,14 +125,14 @@ public sealed class FileBlobStore
         File.Delete(away);
     }
 
-    /// <summary>The files under the store's folder whose names are digests, with when each was placed.</summary>
-    internal IEnumerable<(Digest Digest, long Size, DateTimeOffset PlacedAt)> Enumerate()
+    /// <summary>The files under the store's folder whose names are digests, with their sizes in bytes.</summary>
+    internal IEnumerable<(Digest Digest, long Size)> Enumerate()
     {
         foreach (var file in new DirectoryInfo(_blobs).EnumerateFiles("*", SearchOption.AllDirectories))
         {
             if (file.Directory?.Parent is { } algorithm && Digest.TryParse($"{algorithm.Name}:{file.Name}", out var digest))
             {
-                yield return (digest, file.Length, file.LastWriteTimeUtc);
+                yield return (digest, file.Length);
             }
         }
     }

@@ -33,7 +33,7 @@ internal sealed class ImageRemoval(DbConnection connection, UsageLedger ledger)
                 Execute("DELETE FROM repository_blob WHERE repository = @repository AND digest = @digest", image.Repository, blob);
             }
 
-            if (IsStray(connection, blob) && mayGo(blob))
+            if (!HasRepository(blob) && StrayTable.IsStray(connection, blob) && mayGo(blob))
             {
                 BlobTable.Remove(connection, blob);
                 gone.Add(blob);
@@ -41,13 +41,6 @@ internal sealed class ImageRemoval(DbConnection connection, UsageLedger ledger)
         }));
         return new RemovedImage(gone, changes);
     }
-
-    /// <summary>True of a blob that no repository has and no repository's manifest names.</summary>
-    public static bool IsStray(DbConnection connection, Digest blob) =>
-        !connection.Exists("SELECT 1 FROM repository_blob WHERE digest = @digest", ("@digest", blob.ToString()))
-        && !connection.Exists(
-            "SELECT 1 FROM manifest_child child JOIN repository_manifest link ON link.digest = child.parent WHERE child.digest = @digest AND child.role = 1",
-            ("@digest", blob.ToString()));
 
     /// <summary>Those that no other manifest of the repository names.</summary>
     private List<Digest> Going(ImageKey image, IReadOnlyList<Digest> manifests)
@@ -75,6 +68,8 @@ internal sealed class ImageRemoval(DbConnection connection, UsageLedger ledger)
             ManifestTable.Remove(connection, manifest);
         }
     }
+
+    private bool HasRepository(Digest blob) => connection.Exists("SELECT 1 FROM repository_blob WHERE digest = @digest", ("@digest", blob.ToString()));
 
     private bool IsNamed(Digest blob, long repository) => connection.Exists(
         """

@@ -13,10 +13,6 @@ internal static class PinTable
     public static bool Remove(DbConnection connection, long repository, string reference) => connection.Execute(
         "DELETE FROM pin WHERE repository = @repository AND reference = @reference", ("@repository", repository), ("@reference", reference)) > 0;
 
-    /// <summary>The references of a repository that are pinned, in ordinal order.</summary>
-    public static List<string> Of(DbConnection connection, long repository) => connection.Query(
-        "SELECT reference FROM pin WHERE repository = @repository ORDER BY reference", row => row.GetString(0), ("@repository", repository));
-
     /// <summary>True if a manifest is pinned by its digest, or by a tag that names it.</summary>
     public static bool IsPinned(DbConnection connection, ImageKey manifest) => connection.Exists(
         """

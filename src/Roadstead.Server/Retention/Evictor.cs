@@ -32,8 +32,8 @@ internal sealed partial class Evictor(
                 // The order is the database's.
                 await recorder.Write().ConfigureAwait(false);
                 var plan = database.Read(connection => Plan(connection, need, lacking));
-                var freed = plan.Images.Count == 0 ? 0 : await Evict(plan.Images).ConfigureAwait(false);
-                if (freed == 0)
+                var gone = plan.Images.Count == 0 ? 0 : await Evict(plan.Images).ConfigureAwait(false);
+                if (gone == 0)
                 {
                     return plan.WaitsForUse || plan.Images.Count > 0 ? RoomMade.InUse : Nothing();
                 }

@@ -75,7 +75,7 @@ internal sealed partial class GarbageCollector(Database database, FileBlobStore 
 
         foreach (var (digest, _) in condemned)
         {
-            store.Discard(digest);
+            Discard(digest);
         }
 
         return new Collected(strays.Count, condemned.Count, condemned.Sum(blob => blob.Size));
@@ -95,12 +95,28 @@ internal sealed partial class GarbageCollector(Database database, FileBlobStore 
         return change;
     }
 
+    private void Discard(Digest digest)
+    {
+        try
+        {
+            store.Discard(digest);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The others go all the same.
+            LogUndeleted(log, digest, exception.Message);
+        }
+    }
+
     /// <summary>True once it has been known as a stray for long enough.</summary>
     private bool IsDue(long? seenAt, TimeSpan grace) => seenAt is { } since && clock.GetUtcNow().ToUnixTimeMilliseconds() - since >= (long)grace.TotalMilliseconds;
 
     private bool IsInUse(Digest digest) => fills.Find(digest) is not null || store.Uses.IsUsed(digest, Evictor.UnderWay);
 
     private static Collected Add(Collected one, Collected other) => new(one.Strays + other.Strays, one.Deleted + other.Deleted, one.Bytes + other.Bytes);
+
+    [LoggerMessage(LogLevel.Error, "collecting blob digest={Digest}: its file cannot be deleted ({Fault}); nobody finds it, and a later look at the store tries again")]
+    private static partial void LogUndeleted(ILogger log, Digest digest, string fault);
 
     [LoggerMessage(LogLevel.Information, "collected blobs={Blobs} bytes={Bytes}: nothing named them any more")]
     private static partial void LogCollected(ILogger log, int blobs, long bytes);
