@@ -11,8 +11,17 @@ public sealed record EndpointSpec(string? Registry, string? Url)
     /// <summary>User name of the credential; null: anonymous.</summary>
     public string? Username { get; init; }
 
-    /// <summary>Its password: never told. Null beside a user name uses the saved one on, as long as the URL stays the same.</summary>
+    /// <summary>Its password: never told. Null beside a user name uses the saved one on, as long as it goes nowhere that it was not given for.</summary>
     public string? Password { get; init; }
+
+    /// <summary>What makes of user name and password those that the registry takes: <c>ecr</c>, <c>gar</c> or <c>acr</c>; null: they are sent as they are.</summary>
+    public string? TokenExchange { get; init; }
+
+    /// <summary>Where the cloud's token service is; null: where the registry's URL, or the key, says.</summary>
+    public string? TokenUrl { get; init; }
+
+    /// <summary>The directory of Entra that the user name is a service principal of.</summary>
+    public string? Tenant { get; init; }
 
     /// <summary>PEM text of the authorities to trust beside the system's.</summary>
     public string? CaCertificate { get; init; }

@@ -14,6 +14,9 @@ public sealed record UpstreamSettings
     /// <summary>The password or token that belongs to <see cref="Username"/>.</summary>
     public string? Password { get; init; }
 
+    /// <summary>Gives the user name and password in force; null: they are <see cref="Username"/> and <see cref="Password"/> themselves.</summary>
+    public ITokenExchange? TokenExchange { get; init; }
+
     /// <summary>Hosts of token services that may be asked, beside the registry's own.</summary>
     public IReadOnlyList<string> TokenHosts { get; init; } = [];
 

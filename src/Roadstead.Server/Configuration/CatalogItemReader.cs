@@ -72,12 +72,13 @@ internal static class CatalogItemReader
     /// <summary>A secret belongs to the URL that it was given for: it is never sent to another.</summary>
     private static MapNode WithSaved(MapNode map, EndpointOptions? saved)
     {
-        if (saved is null || map.Child("url") is not ScalarNode { Text: { } text } || !BaseUrl.TryParse(text, out var url, out _) || url != saved.Url)
+        if (saved is null || !SecretPlaces.AllKnown(EndpointReader.Read(map, new ConfigurationReader(new ConfigurationFaults(), inline: true)), saved))
         {
             return map;
         }
 
-        map = map.Child("username") is not null && map.Child("password") is null && saved.Password is { } password ? With(map, "password", password) : map;
+        // A key of Google's needs no user name beside it.
+        map = (map.Child("username") is not null || saved is { Username: null, TokenExchange: not null }) && map.Child("password") is null && saved.Password is { } password ? With(map, "password", password) : map;
         return map.Child("clientCertificate") is not null && map.Child("clientKey") is null && saved.ClientKey is { } key ? With(map, "clientKey", key) : map;
     }
 

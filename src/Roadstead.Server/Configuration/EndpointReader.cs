@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using Roadstead.Oci.Client;
 using Roadstead.Server.Tls;
+using Roadstead.Server.TokenExchange;
 
 namespace Roadstead.Server.Configuration;
 
@@ -48,7 +49,7 @@ internal static class EndpointReader
         };
         CheckAddress(map, reader, endpoint);
         CheckClientCertificate(map, reader, endpoint);
-        return Credential(map, reader, endpoint);
+        return TokenExchangeReader.Read(map, reader, Credential(map, reader, endpoint));
     }
 
     /// <summary>What an address says by itself is told now, and not with each pull; what a name leads to shows when it is dialled.</summary>
@@ -64,12 +65,14 @@ internal static class EndpointReader
     {
         var hasName = map.Child("username") is not null;
         var hasPassword = map.Child("password") is not null || map.Child("passwordFile") is not null;
-        if (hasName != hasPassword)
+
+        // A key of Google's says itself whose it is.
+        if (hasName != hasPassword && (hasName || (map.Child("tokenExchange") as ScalarNode)?.Text != TokenExchangeKind.Gar))
         {
             reader.Faults.Add(
                 ConfigurationNode.ChildPath(map.Path, hasName ? "password" : "username"),
                 !hasName ? "is missing beside the password"
-                : reader.IsInline ? "is missing beside username; a saved one is used on only while url stays the same"
+                : reader.IsInline ? $"is missing beside username; {SecretPlaces.UsedOn}"
                 : "is missing beside username; give password or passwordFile");
         }
 
@@ -99,7 +102,7 @@ internal static class EndpointReader
             reader.Faults.Add(
                 isKey ? key : certificate,
                 !isKey ? "is missing beside clientKey"
-                : reader.IsInline ? "is missing beside clientCertificate; a saved one is used on only while url stays the same"
+                : reader.IsInline ? $"is missing beside clientCertificate; {SecretPlaces.UsedOn}"
                 : "is missing beside clientCertificate");
         }
         else if (endpoint is { ClientCertificate: { } pem, ClientKey: { } keyPem } && PemPair.KeyFault(pem, keyPem, "clientCertificate") is { } fault)

@@ -129,6 +129,15 @@ public sealed record EndpointOptions
     [JsonIgnore]
     public string? Password { get; init; }
 
+    /// <summary>What makes of them the user name and password that the registry takes: ecr, gar or acr; null: they are sent as they are.</summary>
+    public string? TokenExchange { get; init; }
+
+    /// <summary>Where the cloud's token service is; null: where the registry's URL, or the key, says.</summary>
+    public Uri? TokenUrl { get; init; }
+
+    /// <summary>The directory of Entra that <see cref="Username"/> is a service principal of.</summary>
+    public string? Tenant { get; init; }
+
     /// <summary>PEM text of the CAs to trust beside the system's.</summary>
     public string? CaCertificate { get; init; }
 
@@ -165,8 +174,12 @@ public sealed record EndpointOptions
     /// <summary>While the upstream allows fewer pulls than this, they are kept for images that are not held.</summary>
     public int RateLimitReserve { get; init; } = 10;
 
+    /// <summary>It shows a user name and password, its own or those that it is given for them.</summary>
     [JsonIgnore]
-    public bool HasCredential => Username is not null || Password is not null || ClientKey is not null;
+    public bool HasLogin => Username is not null || TokenExchange is not null;
+
+    [JsonIgnore]
+    public bool HasCredential => Username is not null || Password is not null || ClientKey is not null || TokenExchange is not null;
 
     /// <summary>True if both say the same, lists and secrets included.</summary>
     public bool IsSameAs(EndpointOptions other)

@@ -10,6 +10,9 @@ internal static class CatalogSpecs
     {
         Name = endpoint.Name,
         Username = endpoint.Username,
+        TokenExchange = endpoint.TokenExchange,
+        TokenUrl = endpoint.TokenUrl is { } service ? service.AbsolutePath == "/" ? service.GetLeftPart(UriPartial.Authority) : service.AbsoluteUri : null,
+        Tenant = endpoint.Tenant,
         CaCertificate = endpoint.CaCertificate,
         ClientCertificate = endpoint.ClientCertificate,
         InsecureSkipVerify = endpoint.InsecureSkipVerify,

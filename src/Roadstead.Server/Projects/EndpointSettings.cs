@@ -7,7 +7,7 @@ namespace Roadstead.Server.Projects;
 /// <summary>Reads what an endpoint's options name, for the client of its registry.</summary>
 internal static class EndpointSettings
 {
-    public static UpstreamSettings From(EndpointOptions options, LimitsOptions limits, string version)
+    public static UpstreamSettings From(EndpointOptions options, LimitsOptions limits, string version, TimeProvider clock)
     {
         var authorities = new X509Certificate2Collection();
         if (options.CaCertificate is { } pem)
@@ -20,6 +20,7 @@ internal static class EndpointSettings
             Url = options.Url,
             Username = options.Username,
             Password = options.Password,
+            TokenExchange = TokenExchanges.Of(options, clock),
             TokenHosts = options.TokenHosts,
             TrustedAuthorities = authorities,
             ClientCertificate = options is { ClientCertificate: { } certificate, ClientKey: { } key } ? X509Certificate2.CreateFromPem(certificate, key) : null,

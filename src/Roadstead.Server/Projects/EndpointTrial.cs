@@ -9,7 +9,7 @@ internal static class EndpointTrial
     /// <inheritdoc cref="RegistryClient.Check"/>
     public static async Task<UpstreamOutcome<bool>> Run(EndpointOptions endpoint, LimitsOptions limits, TimeProvider clock, CancellationToken cancellation)
     {
-        using var client = new RegistryClient(EndpointSettings.From(endpoint, limits, ServerVersion.Text), clock);
+        using var client = new RegistryClient(EndpointSettings.From(endpoint, limits, ServerVersion.Text, clock), clock);
         return await client.Check(cancellation).ConfigureAwait(false);
     }
 }

@@ -167,7 +167,7 @@ public sealed partial class ProjectCatalog : IDisposable
             entry => entry.Name,
             entry => before?.Endpoints.GetValueOrDefault(entry.Name) is { } same && same.Options.IsSameAs(entry.Options)
                 ? same
-                : new Endpoint(entry.Options, EndpointSettings.From(entry.Options, _options.Limits, ServerVersion.Text), _metrics, _clock, _log),
+                : new Endpoint(entry.Options, EndpointSettings.From(entry.Options, _options.Limits, ServerVersion.Text, _clock), _metrics, _clock, _log),
             StringComparer.Ordinal);
 
         // A project of the database whose endpoint the file took away is left out until that is mended; its images stay.
