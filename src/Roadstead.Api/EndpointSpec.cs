@@ -35,6 +35,15 @@ public sealed record EndpointSpec(string? Registry, string? Url)
     /// <summary>Takes any certificate.</summary>
     public bool? InsecureSkipVerify { get; init; }
 
+    /// <summary>The HTTP proxy that it is asked by, as <c>http://proxy.example:3128</c>; null: none.</summary>
+    public string? Proxy { get; init; }
+
+    /// <summary>User name for the proxy; null: it asks for none.</summary>
+    public string? ProxyUsername { get; init; }
+
+    /// <summary>Its password: never told. Null beside a user name uses the saved one on, as long as the proxy stays the same.</summary>
+    public string? ProxyPassword { get; init; }
+
     /// <summary>Dials loopback, RFC 1918 and unique local addresses.</summary>
     public bool? AllowPrivateAddresses { get; init; }
 

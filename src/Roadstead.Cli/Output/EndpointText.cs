@@ -35,7 +35,7 @@ internal static class EndpointText
             ("login", Login(status)),
             ("projects", Projects(status)),
             ("source", status.Source),
-            .. FieldsText.Members(settings.RootElement, "name", "username", "password", "clientKey"),
+            .. FieldsText.Members(settings.RootElement, "name", "username", "password", "clientKey", "proxyPassword"),
         ]);
     }
 

@@ -147,7 +147,7 @@ internal sealed class RegistryExchange : IDisposable
     {
         using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         budget.CancelAfter(timeout);
-        var whom = Settings.Url.Authority;
+        var whom = Settings.Whom;
         try
         {
             using var request = Request(HttpMethod.Get, new Uri(Settings.Url, "/v2/"));
@@ -167,7 +167,7 @@ internal sealed class RegistryExchange : IDisposable
     /// <remarks>OCI distribution specification, "Determining Support".</remarks>
     public async Task<UpstreamOutcome<bool>> Check(CancellationToken cancellation)
     {
-        var whom = Settings.Url.Authority;
+        var whom = Settings.Whom;
         using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         budget.CancelAfter(Settings.HeaderTimeout);
         var exchange = new Exchange(HttpMethod.Get, new Uri(Settings.Url, "/v2/"), "", null, whom);
@@ -203,7 +203,7 @@ internal sealed class RegistryExchange : IDisposable
     private string Asked(Exchange exchange) => exchange.IsAtTokenService ? Settings.TokenExchange?.Name ?? $"the token service of {exchange.Whom}" : exchange.Whom;
 
     /// <summary>Whom a message is about.</summary>
-    public string Whom(RepositoryName repository, string what) => $"{Settings.Url.Authority}, {repository} {what}";
+    public string Whom(RepositoryName repository, string what) => $"{Settings.Whom}, {repository} {what}";
 
     public void Dispose()
     {

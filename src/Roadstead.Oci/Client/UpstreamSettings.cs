@@ -32,6 +32,9 @@ public sealed record UpstreamSettings
     /// <summary>Dial loopback, RFC 1918 and unique local addresses.</summary>
     public bool AllowPrivateAddresses { get; init; }
 
+    /// <summary>The HTTP proxy that everything goes by, token services included; null: none, whatever the environment says.</summary>
+    public UpstreamProxy? Proxy { get; init; }
+
     /// <summary>Longest wait for a connection.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(3);
 
@@ -52,4 +55,7 @@ public sealed record UpstreamSettings
 
     /// <summary>What requests call themselves.</summary>
     public string UserAgent { get; init; } = "roadstead";
+
+    /// <summary>Whom messages are about: the registry, and by which way.</summary>
+    internal string Whom => Proxy is null ? Url.Authority : $"{Url.Authority} by way of the proxy {Proxy.Url.Authority}";
 }

@@ -72,7 +72,14 @@ internal static class CatalogItemReader
     /// <summary>A secret belongs to the URL that it was given for: it is never sent to another.</summary>
     private static MapNode WithSaved(MapNode map, EndpointOptions? saved)
     {
-        if (saved is null || !SecretPlaces.AllKnown(EndpointReader.Read(map, new ConfigurationReader(new ConfigurationFaults(), inline: true)), saved))
+        if (saved is null)
+        {
+            return map;
+        }
+
+        var wanted = EndpointReader.Read(map, new ConfigurationReader(new ConfigurationFaults(), inline: true));
+        map = map.Child("proxyUsername") is not null && map.Child("proxyPassword") is null && wanted.Proxy == saved.Proxy && saved.ProxyPassword is { } forProxy ? With(map, "proxyPassword", forProxy) : map;
+        if (!SecretPlaces.AllKnown(wanted, saved))
         {
             return map;
         }

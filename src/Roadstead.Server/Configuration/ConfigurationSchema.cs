@@ -23,6 +23,9 @@ internal static class ConfigurationSchema
         ("clientKey", Value),
         ("insecureSkipVerify", Value),
         ("allowPrivateAddresses", Value),
+        ("proxy", Value),
+        ("proxyUsername", Value),
+        ("proxyPassword", Value),
         ("tokenHosts", Values),
         ("connectTimeout", Value),
         ("headerTimeout", Value),
@@ -80,7 +83,7 @@ internal static class ConfigurationSchema
             ("blobSize", Value),
             ("redirects", Value))),
         ("harbor", Keys(("allowPrivateAddresses", Value))),
-        ("endpoints", new List(Keys([.. EndpointKeys, ("passwordFile", Value)]))),
+        ("endpoints", new List(Keys([.. EndpointKeys, ("passwordFile", Value), ("proxyPasswordFile", Value)]))),
         ("projects", new List(Project)));
 
     private static Map Keys(params (string Name, ConfigurationShape Shape)[] keys) =>

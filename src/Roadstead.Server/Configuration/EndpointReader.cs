@@ -49,7 +49,7 @@ internal static class EndpointReader
         };
         CheckAddress(map, reader, endpoint);
         CheckClientCertificate(map, reader, endpoint);
-        return TokenExchangeReader.Read(map, reader, Credential(map, reader, endpoint));
+        return ProxyReader.Read(map, reader, TokenExchangeReader.Read(map, reader, Credential(map, reader, endpoint)));
     }
 
     /// <summary>What an address says by itself is told now, and not with each pull; what a name leads to shows when it is dialled.</summary>
@@ -131,7 +131,7 @@ internal static class EndpointReader
     }
 
     /// <summary>https://www.rfc-editor.org/rfc/rfc7617#section-2: a colon would end the name early.</summary>
-    private static bool TryParseUsername(string text, out string? result, out string? fault)
+    internal static bool TryParseUsername(string text, out string? result, out string? fault)
     {
         result = text;
         fault = text.Contains(':', StringComparison.Ordinal) ? "must not contain a colon" : null;

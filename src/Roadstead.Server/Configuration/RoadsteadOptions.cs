@@ -150,6 +150,15 @@ public sealed record EndpointOptions
 
     public bool InsecureSkipVerify { get; init; }
 
+    /// <summary>The HTTP proxy that it is asked by; null: none.</summary>
+    public Uri? Proxy { get; init; }
+
+    /// <summary>For the proxy's Basic authentication; null: it asks for none.</summary>
+    public string? ProxyUsername { get; init; }
+
+    [JsonIgnore]
+    public string? ProxyPassword { get; init; }
+
     /// <summary>Dial loopback, RFC 1918 and unique local addresses; never link-local or metadata ones.</summary>
     public bool AllowPrivateAddresses { get; init; }
 
@@ -185,7 +194,7 @@ public sealed record EndpointOptions
     public bool IsSameAs(EndpointOptions other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return JsonSerializer.Serialize(this) == JsonSerializer.Serialize(other) && Password == other.Password && ClientKey == other.ClientKey;
+        return JsonSerializer.Serialize(this) == JsonSerializer.Serialize(other) && Password == other.Password && ClientKey == other.ClientKey && ProxyPassword == other.ProxyPassword;
     }
 
     /// <summary>A record would print its members, and a log line the password.</summary>

@@ -4,7 +4,7 @@ namespace Roadstead.Server.Configuration;
 internal static class SecretPlaces
 {
     /// <summary>What to say of a secret that is missing, beside one that may be saved.</summary>
-    public const string UsedOn = "a saved one is used on only while url stays the same, and with it whatever else says where it goes (tokenExchange, tokenUrl, tenant)";
+    public const string UsedOn = "a saved one is used on only while url stays the same, and with it whatever else says where it goes (tokenExchange, tokenUrl, tenant, proxy)";
 
     /// <summary>True if the password and the key that were saved for one may go where those of the other go.</summary>
     public static bool AllKnown(EndpointOptions wanted, EndpointOptions saved) => Of(wanted).All(Of(saved).Contains);
@@ -20,6 +20,7 @@ internal static class SecretPlaces
         $"exchange {endpoint.TokenExchange}",
         $"url {endpoint.Url}",
         .. Place("token", endpoint.TokenUrl),
+        .. Place("proxy", endpoint.Proxy),
         .. endpoint.Tenant is { } tenant ? [$"tenant {tenant}"] : Array.Empty<string>(),
     ];
 

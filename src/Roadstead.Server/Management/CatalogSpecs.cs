@@ -16,6 +16,8 @@ internal static class CatalogSpecs
         CaCertificate = endpoint.CaCertificate,
         ClientCertificate = endpoint.ClientCertificate,
         InsecureSkipVerify = endpoint.InsecureSkipVerify,
+        Proxy = endpoint.Proxy?.GetLeftPart(UriPartial.Authority),
+        ProxyUsername = endpoint.ProxyUsername,
         AllowPrivateAddresses = endpoint.AllowPrivateAddresses,
         TokenHosts = endpoint.TokenHosts,
         ConnectTimeout = Duration.Text(endpoint.ConnectTimeout),

@@ -24,6 +24,7 @@ internal static class EndpointSettings
             TokenHosts = options.TokenHosts,
             TrustedAuthorities = authorities,
             ClientCertificate = options is { ClientCertificate: { } certificate, ClientKey: { } key } ? X509Certificate2.CreateFromPem(certificate, key) : null,
+            Proxy = options.Proxy is { } proxy ? new UpstreamProxy(proxy, options.ProxyUsername, options.ProxyPassword) : null,
             SkipVerify = options.InsecureSkipVerify,
             AllowPrivateAddresses = options.AllowPrivateAddresses,
             ConnectTimeout = options.ConnectTimeout,
