@@ -8,6 +8,9 @@ public sealed record EndpointSpec(string? Registry, string? Url)
     /// <summary>One path component; the name in the request's path stands for it.</summary>
     public string? Name { get; init; }
 
+    /// <summary>Where the same registry is asked when the URL does not bring what is wanted, in the order of preference.</summary>
+    public IReadOnlyList<string>? FallbackUrls { get; init; }
+
     /// <summary>User name of the credential; null: anonymous.</summary>
     public string? Username { get; init; }
 

@@ -8,6 +8,7 @@ internal static class ServerSpecs
     public static SpecOptions<EndpointSpec> Endpoint() => new SpecOptions<EndpointSpec>()
         .Text("--registry", "REGISTRY", "The registry's name in image references, as docker.io", (spec, value) => spec with { Registry = value }, hasDefault: false)
         .Text("--url", "URL", "Scheme, host and port under which it is asked", (spec, value) => spec with { Url = value }, hasDefault: false)
+        .Many("--fallback-url", "URL", "Where the same registry is asked when the URL does not bring what is wanted", (spec, value) => spec with { FallbackUrls = value })
         .Text("--upstream-username", "NAME", "Whom the server logs in to the registry as", (spec, value) => spec with { Username = value })
         .Secret("--upstream-password-file", "The password for it, in one line of a file; - asks for it, or reads standard input", (spec, value) => spec with { Password = value })
         .Text("--token-exchange", "CLOUD", "ecr, gar or acr: the cloud's token service makes of them what its registry takes", (spec, value) => spec with { TokenExchange = value })

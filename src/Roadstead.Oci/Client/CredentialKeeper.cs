@@ -76,21 +76,25 @@ internal sealed class CredentialKeeper(ITokenExchange exchange, UpstreamSettings
     private async Task<UpstreamOutcome<RegistryCredential>> AskNow()
     {
         var since = clock.GetTimestamp();
-        var outcome = await Exchange().ConfigureAwait(false);
-        lock (_gate)
+        UpstreamOutcome<RegistryCredential>? outcome = null;
+        try
         {
-            _asking = null;
-            if (outcome is UpstreamOutcome<RegistryCredential>.Found { Value: var given })
+            outcome = await Exchange().ConfigureAwait(false);
+            return outcome;
+        }
+        finally
+        {
+            lock (_gate)
             {
-                (_kept, _failure) = (new Kept(given, since), null);
-            }
-            else
-            {
-                _failure = new Failure(outcome, clock.GetTimestamp());
+                _asking = null;
+                (_kept, _failure) = outcome switch
+                {
+                    UpstreamOutcome<RegistryCredential>.Found { Value: var given } => (new Kept(given, since), null),
+                    null => (_kept, _failure),
+                    _ => (_kept, new Failure(outcome, clock.GetTimestamp())),
+                };
             }
         }
-
-        return outcome;
     }
 
     private async Task<UpstreamOutcome<RegistryCredential>> Exchange()

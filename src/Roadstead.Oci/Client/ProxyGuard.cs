@@ -56,8 +56,9 @@ internal sealed class ProxyGuard(bool allowPrivate, HttpMessageHandler inner) : 
         }
     }
 
-    private static ProxyFaultException Refused(HttpStatusCode? status) => new(UpstreamFaultKind.Unreachable, status == HttpStatusCode.ProxyAuthenticationRequired
-        ? "the proxy wants a user name and password, and does not take those of the endpoint (407; proxyUsername, proxyPassword)"
+    // Tinyproxy answers a wrong password with 401.
+    private static ProxyFaultException Refused(HttpStatusCode? status) => new(UpstreamFaultKind.Unreachable, status is HttpStatusCode.ProxyAuthenticationRequired or HttpStatusCode.Unauthorized
+        ? $"the proxy wants a user name and password, and does not take those of the endpoint ({(int)status}; proxyUsername, proxyPassword)"
         : $"the proxy makes no connection{(status is null ? "" : $" ({(int)status})")}");
 
     private string? Refusal(Uri url) =>

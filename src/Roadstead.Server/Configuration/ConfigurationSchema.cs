@@ -13,6 +13,7 @@ internal static class ConfigurationSchema
         ("name", Value),
         ("registry", Value),
         ("url", Value),
+        ("fallbackUrls", Values),
         ("username", Value),
         ("password", Value),
         ("tokenExchange", Value),

@@ -33,6 +33,7 @@ internal static class EndpointReader
             Name = Name(map, reader),
             Registry = registry,
             Url = reader.Required<Uri>(map, "url", BaseUrl.TryParse) ?? NoUrl,
+            FallbackUrls = reader.Values<Uri>(map, "fallbackUrls", BaseUrl.TryParse),
             CaCertificate = reader.Pem(map, "caCertificate", PemPair.CertificateFault),
             ClientCertificate = reader.Pem(map, "clientCertificate", PemPair.CertificateFault),
             ClientKey = reader.Pem(map, "clientKey", key => PemPair.KeyFault(null, key)),
@@ -55,9 +56,18 @@ internal static class EndpointReader
     /// <summary>What an address says by itself is told now, and not with each pull; what a name leads to shows when it is dialled.</summary>
     private static void CheckAddress(MapNode map, ConfigurationReader reader, EndpointOptions endpoint)
     {
-        if (IPAddress.TryParse(endpoint.Url.DnsSafeHost, out var address) && DialGuard.Refusal(address, endpoint.AllowPrivateAddresses) is { } refusal)
+        foreach (var (place, url) in endpoint.Urls.Index())
         {
-            reader.Faults.Add(ConfigurationNode.ChildPath(map.Path, "url"), $"leads where no upstream is dialled: {refusal}");
+            var key = ConfigurationNode.ChildPath(map.Path, place == 0 ? "url" : "fallbackUrls");
+            if (IPAddress.TryParse(url.DnsSafeHost, out var address) && DialGuard.Refusal(address, endpoint.AllowPrivateAddresses) is { } refusal)
+            {
+                reader.Faults.Add(key, $"{(place == 0 ? "" : $"{url.Authority} ")}leads where no upstream is dialled: {refusal}");
+            }
+
+            if (endpoint.Urls.Take(place).Contains(url))
+            {
+                reader.Faults.Add(key, $"{url.Authority} is named already");
+            }
         }
     }
 

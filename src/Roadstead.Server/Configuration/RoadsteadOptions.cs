@@ -123,6 +123,13 @@ public sealed record EndpointOptions
     /// <summary>Base URL, scheme and authority only.</summary>
     public required Uri Url { get; init; }
 
+    /// <summary>Where the same registry is asked when <see cref="Url"/> does not bring what is wanted, in the order of preference.</summary>
+    public IReadOnlyList<Uri> FallbackUrls { get; init; } = [];
+
+    /// <summary>All of them, the preferred one first.</summary>
+    [JsonIgnore]
+    public IEnumerable<Uri> Urls => [Url, .. FallbackUrls];
+
     public string? Username { get; init; }
 
     /// <summary>In no JSON: what is written of options goes to the database and to who asks.</summary>

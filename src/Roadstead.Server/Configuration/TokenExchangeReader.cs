@@ -32,8 +32,8 @@ internal static class TokenExchangeReader
 
         switch (read.TokenExchange)
         {
-            case TokenExchangeKind.Ecr when !Has("tokenUrl") && !EcrHost.TryParse(read.Url.Host, out _):
-                Fault("tokenUrl", "is missing: url is no ECR registry's, as https://<account>.dkr.ecr.<region>.amazonaws.com, that says where its tokens are given");
+            case TokenExchangeKind.Ecr when !Has("tokenUrl") && !read.Urls.All(url => EcrHost.TryParse(url.Host, out _)):
+                Fault("tokenUrl", $"is missing: {(read.FallbackUrls.Count == 0 ? "url" : "a URL")} is no ECR registry's, as https://<account>.dkr.ecr.<region>.amazonaws.com, that says where its tokens are given");
                 break;
             case TokenExchangeKind.Ecr when read.TokenUrl is { AbsolutePath: not "/" }:
                 Fault("tokenUrl", "must not have a path: scheme, host and port of ECR's API only");

@@ -7,7 +7,11 @@ namespace Roadstead.Server.Projects;
 /// <summary>Reads what an endpoint's options name, for the client of its registry.</summary>
 internal static class EndpointSettings
 {
-    public static UpstreamSettings From(EndpointOptions options, LimitsOptions limits, string version, TimeProvider clock)
+    /// <summary>For each of its URLs, the preferred one first.</summary>
+    public static IReadOnlyList<UpstreamSettings> From(EndpointOptions options, LimitsOptions limits, string version, TimeProvider clock) =>
+        [.. options.Urls.Select(url => From(options with { Url = url, FallbackUrls = [] }, limits, clock, version))];
+
+    private static UpstreamSettings From(EndpointOptions options, LimitsOptions limits, TimeProvider clock, string version)
     {
         var authorities = new X509Certificate2Collection();
         if (options.CaCertificate is { } pem)

@@ -1,4 +1,3 @@
-using Amazon.Runtime;
 using Amazon.Runtime.Credentials;
 using Roadstead.Oci.Client;
 
@@ -35,9 +34,9 @@ internal sealed class AwsKeys(AwsKey? given)
                 var key = await Task.Run(async () => await (await Resolver.Value.ResolveIdentityAsync(null).ConfigureAwait(false)).GetCredentialsAsync().ConfigureAwait(false)).ConfigureAwait(false);
                 return new UpstreamOutcome<AwsKey>.Found(new AwsKey(key.AccessKey, key.SecretKey, key.UseToken ? key.Token : null));
             }
-            catch (Exception exception) when (exception is AmazonClientException or AmazonServiceException or HttpRequestException or IOException or InvalidOperationException or ArgumentException)
+            catch (Exception exception) when (exception is not OperationCanceledException)
             {
-                // Its messages quote what it was sent.
+                // It throws what each link of the chain does; the messages quote what was sent.
                 return new UpstreamOutcome<AwsKey>.Unavailable(new UpstreamFault(
                     UpstreamFaultKind.Unreachable,
                     $"no access key of AWS is to be had ({exception.GetType().Name}): the endpoint has no username and password, and neither the environment, a web identity, the container nor the instance gives one",

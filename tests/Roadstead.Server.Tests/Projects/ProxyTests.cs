@@ -56,7 +56,8 @@ public class ProxyTests
     }
 
     [Theory]
-    [InlineData("another password", HttpStatusCode.ServiceUnavailable, "the proxy wants a user name and password, and does not take those of the endpoint (407; proxyUsername, proxyPassword)")]
+    [InlineData("another password", HttpStatusCode.ServiceUnavailable, "the proxy wants a user name and password, and does not take those of the endpoint (401; proxyUsername, proxyPassword)")]
+    [InlineData("no password", HttpStatusCode.ServiceUnavailable, "the proxy wants a user name and password, and does not take those of the endpoint (407; proxyUsername, proxyPassword)")]
     [InlineData("away", HttpStatusCode.ServiceUnavailable, "the proxy cannot be reached: Connection refused")]
     [InlineData("hung", HttpStatusCode.GatewayTimeout, "the proxy makes no connection in time")]
     [InlineData("the registry is away", HttpStatusCode.ServiceUnavailable, "the proxy makes no connection (500)")]
@@ -70,7 +71,7 @@ public class ProxyTests
         registry.Origin.Certificate = certificate;
         await registry.StartAgain();
         registry.AddImage("org/app", "1", LayerForge.Random(1000));
-        await using var server = await Start(registry.Address, [("insecureSkipVerify", true), ("connectTimeout", "1s"), .. By(proxy, fault == "another password" ? Login with { Password = "canary-wrong" } : Login)]);
+        await using var server = await Start(registry.Address, [("insecureSkipVerify", true), ("connectTimeout", "1s"), .. By(proxy, fault == "no password" ? null : fault == "another password" ? Login with { Password = "canary-wrong" } : Login)]);
         switch (fault)
         {
             case "away":
@@ -142,7 +143,7 @@ public class ProxyTests
         await server.Stop();
         foreach (var file in Directory.EnumerateFiles(server.StoragePath, "*", SearchOption.AllDirectories))
         {
-            Assert.DoesNotContain("canary", System.Text.Encoding.Latin1.GetString(await File.ReadAllBytesAsync(file, Stops)), StringComparison.Ordinal);
+            Assert.DoesNotContain("canary-", System.Text.Encoding.Latin1.GetString(await File.ReadAllBytesAsync(file, Stops)), StringComparison.Ordinal);
         }
     }
 

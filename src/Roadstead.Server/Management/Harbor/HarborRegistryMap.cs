@@ -84,6 +84,7 @@ internal static class HarborRegistryMap
             AllowPrivateAddresses = read.AllowPrivateAddresses,
 
             // They belong to the registry that was there.
+            FallbackUrls = isSameUrl ? former.Options.FallbackUrls : [],
             ClientCertificate = isSameUrl ? former.Options.ClientCertificate : null,
             ClientKey = isSameUrl ? former.Options.ClientKey : null,
             TokenHosts = isSameUrl ? former.Options.TokenHosts : [],
