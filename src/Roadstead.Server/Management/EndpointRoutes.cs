@@ -17,14 +17,14 @@ internal sealed class EndpointRoutes(ProjectCatalog catalog, RoadsteadOptions op
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet(EndpointList.Path, List).Admin().Told("All endpoints, with their health and what they said of how much they allow.", answer: ApiJson.Default.EndpointList);
-        routes.MapGet(One, Get).Admin().Told("One endpoint.", answer: ApiJson.Default.EndpointStatus);
+        routes.MapGet(EndpointList.Path, List).Admin().Told("All endpoints, with their health and what they said of how much they allow.", answer: () => ApiJson.Default.EndpointList);
+        routes.MapGet(One, Get).Admin().Told("One endpoint.", answer: () => ApiJson.Default.EndpointStatus);
         routes.MapPut(One, context => DatabasePatience.Survive(context, "The endpoint is not changed", stops => Put(context, stops), clock))
-            .Admin().Told("Makes an endpoint, or puts other options in the place of its own.", ApiJson.Default.EndpointSpec, ApiJson.Default.EndpointStatus);
+            .Admin().Told("Makes an endpoint, or puts other options in the place of its own.", () => ApiJson.Default.EndpointSpec, () => ApiJson.Default.EndpointStatus);
         routes.MapDelete(One, context => DatabasePatience.Survive(context, "The endpoint is not removed", stops => Remove(context, stops), clock))
             .Admin().Told("Removes an endpoint that no project uses.", status: StatusCodes.Status204NoContent);
         routes.MapPost(One + "/test", Test)
-            .Admin().Told("Asks the endpoint's registry, by the options in the body or its own, whether it is one and takes the credential.", ApiJson.Default.EndpointSpec, ApiJson.Default.EndpointTest);
+            .Admin().Told("Asks the endpoint's registry, by the options in the body or its own, whether it is one and takes the credential.", () => ApiJson.Default.EndpointSpec, () => ApiJson.Default.EndpointTest);
     }
 
     private Task List(HttpContext context)

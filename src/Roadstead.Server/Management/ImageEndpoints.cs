@@ -19,7 +19,7 @@ internal static class ImageEndpoints
     public static void MapImages(this IEndpointRouteBuilder routes, ImageCatalog images, TimeProvider clock)
     {
         routes.MapGet(ImageList.Path, context => DatabasePatience.Survive(context, "The images are not known", _ => List(context, images), clock))
-            .Admin().Told("Images that are held, the least recently pulled first.", answer: ApiJson.Default.ImageList, query: ["project", "repository", "after", "limit"]);
+            .Admin().Told("Images that are held, the least recently pulled first.", answer: () => ApiJson.Default.ImageList, query: ["project", "repository", "after", "limit"]);
         routes.MapDelete(ImageList.Path, context => DatabasePatience.Survive(context, "The image is not deleted", _ => Delete(context, images), clock))
             .Admin().Told("Takes an image out of the store.", status: StatusCodes.Status204NoContent, query: Names);
         routes.MapPut(ImageList.PinPath, context => DatabasePatience.Survive(context, "The image is not pinned", _ => Pin(context, images), clock))
