@@ -123,11 +123,27 @@ public sealed record EndpointOptions
     /// <summary>Base URL, scheme and authority only.</summary>
     public required Uri Url { get; init; }
 
+    /// <summary>Where the same registry is asked when <see cref="Url"/> does not bring what is wanted, in the order of preference.</summary>
+    public IReadOnlyList<Uri> FallbackUrls { get; init; } = [];
+
+    /// <summary>All of them, the preferred one first.</summary>
+    [JsonIgnore]
+    public IEnumerable<Uri> Urls => [Url, .. FallbackUrls];
+
     public string? Username { get; init; }
 
     /// <summary>In no JSON: what is written of options goes to the database and to who asks.</summary>
     [JsonIgnore]
     public string? Password { get; init; }
+
+    /// <summary>What makes of them the user name and password that the registry takes: ecr, gar or acr; null: they are sent as they are.</summary>
+    public string? TokenExchange { get; init; }
+
+    /// <summary>Where the cloud's token service is; null: where the registry's URL, or the key, says.</summary>
+    public Uri? TokenUrl { get; init; }
+
+    /// <summary>The directory of Entra that <see cref="Username"/> is a service principal of.</summary>
+    public string? Tenant { get; init; }
 
     /// <summary>PEM text of the CAs to trust beside the system's.</summary>
     public string? CaCertificate { get; init; }
@@ -140,6 +156,15 @@ public sealed record EndpointOptions
     public string? ClientKey { get; init; }
 
     public bool InsecureSkipVerify { get; init; }
+
+    /// <summary>The HTTP proxy that it is asked by; null: none.</summary>
+    public Uri? Proxy { get; init; }
+
+    /// <summary>For the proxy's Basic authentication; null: it asks for none.</summary>
+    public string? ProxyUsername { get; init; }
+
+    [JsonIgnore]
+    public string? ProxyPassword { get; init; }
 
     /// <summary>Dial loopback, RFC 1918 and unique local addresses; never link-local or metadata ones.</summary>
     public bool AllowPrivateAddresses { get; init; }
@@ -165,14 +190,18 @@ public sealed record EndpointOptions
     /// <summary>While the upstream allows fewer pulls than this, they are kept for images that are not held.</summary>
     public int RateLimitReserve { get; init; } = 10;
 
+    /// <summary>It shows a user name and password, its own or those that it is given for them.</summary>
     [JsonIgnore]
-    public bool HasCredential => Username is not null || Password is not null || ClientKey is not null;
+    public bool HasLogin => Username is not null || TokenExchange is not null;
+
+    [JsonIgnore]
+    public bool HasCredential => Username is not null || Password is not null || ClientKey is not null || TokenExchange is not null;
 
     /// <summary>True if both say the same, lists and secrets included.</summary>
     public bool IsSameAs(EndpointOptions other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return JsonSerializer.Serialize(this) == JsonSerializer.Serialize(other) && Password == other.Password && ClientKey == other.ClientKey;
+        return JsonSerializer.Serialize(this) == JsonSerializer.Serialize(other) && Password == other.Password && ClientKey == other.ClientKey && ProxyPassword == other.ProxyPassword;
     }
 
     /// <summary>A record would print its members, and a log line the password.</summary>

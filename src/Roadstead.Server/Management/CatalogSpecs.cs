@@ -9,10 +9,16 @@ internal static class CatalogSpecs
     public static EndpointSpec Of(EndpointOptions endpoint) => new(endpoint.Registry, endpoint.Url.GetLeftPart(UriPartial.Authority))
     {
         Name = endpoint.Name,
+        FallbackUrls = [.. endpoint.FallbackUrls.Select(url => url.GetLeftPart(UriPartial.Authority))],
         Username = endpoint.Username,
+        TokenExchange = endpoint.TokenExchange,
+        TokenUrl = endpoint.TokenUrl is { } service ? service.AbsolutePath == "/" ? service.GetLeftPart(UriPartial.Authority) : service.AbsoluteUri : null,
+        Tenant = endpoint.Tenant,
         CaCertificate = endpoint.CaCertificate,
         ClientCertificate = endpoint.ClientCertificate,
         InsecureSkipVerify = endpoint.InsecureSkipVerify,
+        Proxy = endpoint.Proxy?.GetLeftPart(UriPartial.Authority),
+        ProxyUsername = endpoint.ProxyUsername,
         AllowPrivateAddresses = endpoint.AllowPrivateAddresses,
         TokenHosts = endpoint.TokenHosts,
         ConnectTimeout = Duration.Text(endpoint.ConnectTimeout),

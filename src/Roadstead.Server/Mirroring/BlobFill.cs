@@ -239,7 +239,7 @@ internal sealed class BlobFill
         {
             // Before anyone can know of it: who comes from now on must not join.
             _progress.Fail();
-            _route.Project.Endpoint!.ReportBrokenBody($"{_route.Repository} {Digest}: upstream's bytes have another digest; they are discarded");
+            _route.Project.Endpoint!.ReportWrongBytes(Digest, $"{_route.Repository} {Digest}: upstream's bytes have another digest; they are discarded");
             _started.TrySetResult(new UpstreamOutcome<long>.Unavailable(
                 new UpstreamFault(UpstreamFaultKind.Nonsense, $"{_route.Repository} {Digest}: upstream's bytes have another digest")));
             return new FillEnd.Refused();

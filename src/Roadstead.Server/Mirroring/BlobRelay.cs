@@ -99,7 +99,7 @@ internal sealed class BlobRelay(Route route, Digest digest, long size, bool isNa
             return;
         }
 
-        endpoint.ReportBrokenBody($"{route.Repository} {digest}: upstream's bytes have another digest");
+        endpoint.ReportWrongBytes(digest, $"{route.Repository} {digest}: upstream's bytes have another digest");
     }
 }
 

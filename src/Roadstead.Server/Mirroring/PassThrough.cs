@@ -95,7 +95,7 @@ internal sealed class PassThrough(Route route, Digest digest, long size, bool is
                 return true;
             }
 
-            endpoint.ReportBrokenBody($"{route.Repository} {digest}: upstream's bytes have another digest");
+            endpoint.ReportWrongBytes(digest, $"{route.Repository} {digest}: upstream's bytes have another digest");
             return false;
         }
         catch (UpstreamBrokenException)

@@ -117,12 +117,12 @@ internal sealed class ResumingBody(Endpoint endpoint, RepositoryName repository,
     {
         (_sinceBreak, _waited, _came) = (0, TimeSpan.Zero, 0);
 
-        // Its successor takes its place among the bodies that may be under way: clients have had their 200.
+        // Another URL of the endpoint, where there is one, brings the rest; and its successor takes its place among the bodies that may be under way: clients have had their 200.
         var place = _blob.Leave();
         while (++_breaks <= MaxBreaks)
         {
             await Task.Delay(FirstPause * Math.Pow(4, _breaks - 1), clock, cancellation).ConfigureAwait(false);
-            var outcome = await endpoint.GetBlob(repository, digest, _hasNoRanges ? 0 : Position, place, cancellation).ConfigureAwait(false);
+            var outcome = await endpoint.GetBlob(repository, digest, _hasNoRanges ? 0 : Position, place, cancellation, last: _blob.From).ConfigureAwait(false);
             if (outcome is UpstreamOutcome<UpstreamBlob>.Found found)
             {
                 _blob = found.Value;

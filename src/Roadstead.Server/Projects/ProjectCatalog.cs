@@ -145,9 +145,12 @@ public sealed partial class ProjectCatalog : IDisposable
         var faults = new ConfigurationFaults();
         var names = new CatalogNames([.. entries.Endpoints.Select(entry => entry.Options)], [.. entries.Projects.Select(entry => entry.Options)], [], _options.Listen);
         new CatalogCheck(names, faults, PathOf).Check();
-        foreach (var endpoint in entries.Endpoints.Where(entry => !entry.IsDeclared && OwnAddress.LeadsBack(entry.Options.Url, _options)))
+        foreach (var endpoint in entries.Endpoints.Where(entry => !entry.IsDeclared))
         {
-            faults.Add($"endpoints.{endpoint.Name}.url", "leads back to this server");
+            foreach (var url in endpoint.Options.Urls.Where(url => OwnAddress.LeadsBack(url, _options)))
+            {
+                faults.Add($"endpoints.{endpoint.Name}.{(url == endpoint.Options.Url ? "url" : "fallbackUrls")}", "leads back to this server");
+            }
         }
 
         var own = $"{go.List}.{go.Item}.";
@@ -167,7 +170,7 @@ public sealed partial class ProjectCatalog : IDisposable
             entry => entry.Name,
             entry => before?.Endpoints.GetValueOrDefault(entry.Name) is { } same && same.Options.IsSameAs(entry.Options)
                 ? same
-                : new Endpoint(entry.Options, EndpointSettings.From(entry.Options, _options.Limits, ServerVersion.Text), _metrics, _clock, _log),
+                : new Endpoint(entry.Options, EndpointSettings.From(entry.Options, _options.Limits, ServerVersion.Text, _clock), _metrics, _clock, _log),
             StringComparer.Ordinal);
 
         // A project of the database whose endpoint the file took away is left out until that is mended; its images stay.

@@ -30,6 +30,7 @@ internal static class ConfigurationText
     [
         ("name", endpoint.Name), ("registry", endpoint.Registry), ("url", endpoint.Url.ToString()), ("username", endpoint.Username), ("password", endpoint.Password),
         ("insecureSkipVerify", Flag(endpoint.InsecureSkipVerify)), ("allowPrivateAddresses", Flag(endpoint.AllowPrivateAddresses)), .. Values("tokenHosts", endpoint.TokenHosts),
+        .. Values("fallbackUrls", [.. endpoint.FallbackUrls.Select(url => url.ToString())]), ("proxy", endpoint.Proxy?.ToString()),
         ("connectTimeout", Time(endpoint.ConnectTimeout)), ("headerTimeout", Time(endpoint.HeaderTimeout)), ("idleTimeout", Time(endpoint.IdleTimeout)),
         ("revalidationTimeout", Time(endpoint.RevalidationTimeout)), ("rateLimitReserve", Number(endpoint.RateLimitReserve)), ("maxBodies", Number(endpoint.MaxBodies)),
     ];

@@ -141,8 +141,8 @@ internal sealed class HarborRegistries(ProjectCatalog catalog, RoadsteadOptions 
             return;
         }
 
-        var outcome = await EndpointTrial.Run(endpoint, options.Limits, clock, context.RequestAborted).ConfigureAwait(false);
-        var test = TrialWords.Of(outcome, endpoint);
+        var (tried, outcome) = await EndpointTrial.Run(endpoint, options.Limits, clock, context.RequestAborted).ConfigureAwait(false);
+        var test = TrialWords.Of(outcome, endpoint, tried);
         if (test.Result is not (TrialWords.Fine or TrialWords.Throttled))
         {
             await ApiErrorResult.Write(context, StatusCodes.Status400BadRequest, test.Message).ConfigureAwait(false);
@@ -152,9 +152,9 @@ internal sealed class HarborRegistries(ProjectCatalog catalog, RoadsteadOptions 
     /// <returns>True where it is at fault, and the request is answered.</returns>
     private async Task<bool> Refuse(HttpContext context, EndpointOptions endpoint, IReadOnlyList<ConfigurationFault> faults, CancellationToken stops)
     {
-        if (faults.Count == 0 && await OwnAddress.LeadsBackByName(endpoint.Url, options, stops).ConfigureAwait(false))
+        if (faults.Count == 0 && await OwnAddress.FaultOf(endpoint, options, stops).ConfigureAwait(false) is { } loop)
         {
-            faults = [new ConfigurationFault("url", "leads back to this server")];
+            faults = [loop];
         }
 
         if (faults.Count == 0)

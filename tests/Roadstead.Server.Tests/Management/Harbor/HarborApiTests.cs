@@ -325,6 +325,23 @@ public sealed class HarborApiTests : IAsyncLifetime
         Assert.Equal((_server.Authority, "db_auth"), ((string)system["registry_url"]!, (string)system["auth_mode"]!));
     }
 
+    /// <summary>Harbor's credential of that kind is an access key, or none for the instance's role; what belongs to the user AWS is a password already.</summary>
+    [Fact]
+    public async Task A_registry_of_Amazon_s_has_an_access_key_for_its_credential()
+    {
+        const string Url = "https://012345678901.dkr.ecr.eu-central-1.amazonaws.com";
+        async Task<string?> Exchange(string name, string credential)
+        {
+            await Ask("POST", "/registries", $$"""{"name": "{{name}}", "type": "aws-ecr", "url": "{{Url}}"{{credential}}}""", HttpStatusCode.Created);
+            return (string?)(await Ask("GET", $"/roadstead/endpoints/{name}")).Json["settings"]!["tokenExchange"];
+        }
+
+        Assert.Equal("ecr", await Exchange("key", ""","credential": {"type": "basic", "access_key": "AKIDEXAMPLE", "access_secret": "canary-secret"}"""));
+        Assert.Equal("ecr", await Exchange("role", ""));
+        Assert.Null(await Exchange("password", ""","credential": {"type": "basic", "access_key": "AWS", "access_secret": "canary-secret"}"""));
+        Assert.StartsWith("url: is no ECR registry's", Assert.Single((await Ask("POST", "/registries", """{"name": "other", "type": "aws-ecr", "url": "https://registry.example"}""", HttpStatusCode.BadRequest)).Errors), StringComparison.Ordinal);
+    }
+
     private async Task<long> Registry(string name, string extra = "", Uri? url = null) => long.Parse(
         (await Ask("POST", "/registries", $$"""{"name": "{{name}}", "type": "docker-registry", "url": "{{(url ?? _upstream.Address).ToString().TrimEnd('/')}}"{{extra}}}""", HttpStatusCode.Created)).Location!["/api/v2.0/registries/".Length..],
         System.Globalization.CultureInfo.InvariantCulture);
