@@ -44,6 +44,9 @@ public sealed record ProjectSpec
     /// <summary>How long a tag is answered without asking upstream, as <c>1m</c>.</summary>
     public string? FreshFor { get; init; }
 
+    /// <summary>What holds in its place for some tags; the first that means a tag counts.</summary>
+    public IReadOnlyList<FreshnessSpec>? Freshness { get; init; }
+
     /// <summary>How much longer a copy is served when upstream cannot be asked, or <c>unlimited</c>.</summary>
     public string? StaleFor { get; init; }
 

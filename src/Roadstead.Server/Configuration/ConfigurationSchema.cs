@@ -40,6 +40,7 @@ internal static class ConfigurationSchema
         ("primary", Value),
         ("quota", Value),
         ("freshFor", Value),
+        ("freshness", new List(Keys(("tags", Values), ("freshFor", Value), ("repositories", Values)))),
         ("staleFor", Value),
         ("platforms", Values),
         ("include", Values),

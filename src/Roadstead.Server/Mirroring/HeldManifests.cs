@@ -21,6 +21,7 @@ public sealed record HeldManifest(long Repository, Digest Digest, string MediaTy
     private long _wholeAt = long.MinValue;
     private long _askedAt = long.MinValue;
     private long _notedAt = long.MinValue;
+    private Freshness? _freshness;
 
     /// <summary>True if it is in the database; false if it could only be passed through.</summary>
     public bool IsStored => Repository != NoRow;
@@ -42,6 +43,24 @@ public sealed record HeldManifest(long Repository, Digest Digest, string MediaTy
 
     /// <summary>True if all it names was found held within <paramref name="span"/>.</summary>
     public bool WasWholeWithin(TimeSpan span, TimeProvider clock) => IsWithin(ref _wholeAt, span, clock);
+
+    /// <summary>How long it is fresh as what a tag of the project names; null: as long as it is held. The project's rules are gone through once.</summary>
+    public TimeSpan? FreshFor(Project project, RepositoryName repository, Reference tag)
+    {
+        if (!project.HasFreshnessRules)
+        {
+            return project.FreshFor;
+        }
+
+        if (Volatile.Read(ref _freshness) is not { } known || known.Project != project)
+        {
+            Volatile.Write(ref _freshness, known = new Freshness(project, project.FreshForTag(repository, tag.ToString())));
+        }
+
+        return known.Span;
+    }
+
+    private sealed record Freshness(Project Project, TimeSpan? Span);
 
     private static bool IsWithin(ref long moment, TimeSpan span, TimeProvider clock) => Volatile.Read(ref moment) is not long.MinValue and var at && clock.GetElapsedTime(at) <= span;
 }

@@ -39,7 +39,7 @@ internal sealed class ManifestMirror(
     {
         var key = ManifestKey.Of(route, reference);
         var answer = held.Find(key) is not { } copy ? await Cold(route, key, cancellation).ConfigureAwait(false)
-            : IsFresh(route.Project, copy, reference) ? new MirrorAnswer<HeldManifest>.Served(copy, CacheOutcome.Hit)
+            : IsFresh(route, copy, reference) ? new MirrorAnswer<HeldManifest>.Served(copy, CacheOutcome.Hit)
             : await Stale(route, key, copy, cancellation).ConfigureAwait(false);
         if (purpose != ManifestPurpose.Complete && answer is MirrorAnswer<HeldManifest>.Served { Value: { IsStored: true } pulled } && !TryNote(pulled))
         {
@@ -76,10 +76,15 @@ internal sealed class ManifestMirror(
     /// <summary>What the database says, or no where it cannot be asked.</summary>
     private bool Knows(Func<System.Data.Common.DbConnection, bool> question) => storage.Survive(() => database.Read(question), false);
 
-    private bool IsFresh(Project project, HeldManifest copy, Reference reference)
+    private bool IsFresh(Route route, HeldManifest copy, Reference reference)
     {
+        if (!reference.IsTag || copy.FreshFor(route.Project, route.Repository, reference) is not { } freshFor)
+        {
+            return true;
+        }
+
         var age = clock.GetUtcNow() - copy.CheckedAt;
-        return !reference.IsTag || (age >= TimeSpan.Zero && age < project.FreshFor);
+        return age >= TimeSpan.Zero && age < freshFor;
     }
 
     private async Task<MirrorAnswer<HeldManifest>> Cold(Route route, ManifestKey key, CancellationToken cancellation)
@@ -104,7 +109,7 @@ internal sealed class ManifestMirror(
             return new MirrorAnswer<HeldManifest>.Served(found.Value, found.Value.Digest == copy.Digest ? CacheOutcome.Hit : CacheOutcome.Miss);
         }
 
-        return route.Project.ServesStale(copy.CheckedAt, clock.GetUtcNow())
+        return route.Project.ServesStale(copy.FreshFor(route.Project, route.Repository, key.Reference), copy.CheckedAt, clock.GetUtcNow())
             ? new MirrorAnswer<HeldManifest>.Served(copy, CacheOutcome.Stale, StaleReason.Of(outcome))
             : new MirrorAnswer<HeldManifest>.NotServed(outcome);
     }
