@@ -50,6 +50,9 @@ public sealed record ProjectSpec
     /// <summary>How much longer a copy is served when upstream cannot be asked, or <c>unlimited</c>.</summary>
     public string? StaleFor { get; init; }
 
+    /// <summary>For how long what upstream deleted is served by its tag, counted from when that became known: as <c>7d</c>, <c>0</c>, or <c>unlimited</c>.</summary>
+    public string? DeletedFor { get; init; }
+
     /// <summary>Platforms to keep of an index.</summary>
     public IReadOnlyList<string>? Platforms { get; init; }
 

@@ -42,6 +42,7 @@ internal static class ConfigurationSchema
         ("freshFor", Value),
         ("freshness", new List(Keys(("tags", Values), ("freshFor", Value), ("repositories", Values)))),
         ("staleFor", Value),
+        ("deletedFor", Value),
         ("platforms", Values),
         ("include", Values),
         ("exclude", Values),

@@ -27,6 +27,7 @@ internal static partial class ProjectReader
             FreshFor = map.Child("freshFor") is null ? null : reader.Value<TimeSpan>(map, "freshFor", Duration.TryParse),
             Freshness = FreshnessReader.Read(map, reader),
             StaleFor = map.Child("staleFor") is null ? null : new StaleLimit(reader.Value<TimeSpan?>(map, "staleFor", Duration.TryParseLimit)),
+            DeletedFor = reader.Value<TimeSpan?>(map, "deletedFor", Duration.TryParseLimit),
             Hosts = reader.Values<string>(map, "hosts", TryParseHost),
             Platforms = reader.Values<string>(map, "platforms", TryParsePlatform),
             Include = reader.Values<string>(map, "include", TryParseGlob),

@@ -213,6 +213,9 @@ public sealed record ProjectOptions
     /// <summary>As <see cref="DefaultsOptions.StaleFor"/>, for this project; null: the default.</summary>
     public StaleLimit? StaleFor { get; init; }
 
+    /// <summary>For how long what upstream deleted is served by its tag, counted from when that became known; null: without limit.</summary>
+    public TimeSpan? DeletedFor { get; init; }
+
     /// <summary>Host names, in lower case and with a port where one was given, under which all paths are this project's repositories.</summary>
     public IReadOnlyList<string> Hosts { get; init; } = [];
 

@@ -34,6 +34,7 @@ internal static class CatalogSpecs
         FreshFor = project.FreshFor is { } fresh ? Duration.Text(fresh) : null,
         Freshness = [.. project.Freshness.Select(rule => new FreshnessSpec(rule.Tags, LimitText(rule.FreshFor)) { Repositories = rule.Repositories.Count > 0 ? rule.Repositories : null })],
         StaleFor = project.StaleFor is { } stale ? LimitText(stale.Limit) : null,
+        DeletedFor = LimitText(project.DeletedFor),
         Platforms = project.Platforms,
         Include = project.Include,
         Exclude = project.Exclude,

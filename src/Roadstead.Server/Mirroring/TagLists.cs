@@ -54,9 +54,9 @@ internal sealed class TagLists(Database database, StorageFaults storage, TimePro
     private List<string> Held(Route route, long repository, string after, int count)
     {
         var now = clock.GetUtcNow();
-        return storage.Survive(() => database.Read(connection => TagTable.Names(connection, repository, after, count, (name, row) => IsShown(route, name, row, now))), []);
+        return storage.Survive(() => database.Read(connection => TagTable.Names(connection, repository, after, count, (name, row) => IsShown(route, name, row, now) || (row.GoneSince is not null && ImageTable.IsPinned(connection, new ImageKey(repository, row.Digest))))), []);
     }
 
     private static bool IsShown(Route route, string name, TagRow row, DateTimeOffset now) =>
-        route.Project.ServesStale(route.Project.FreshForTag(route.Repository, name), row.CheckedAt, now);
+        !route.Project.Withholds(row.GoneSince, now) && route.Project.ServesStale(route.Project.FreshForTag(route.Repository, name), row.CheckedAt, now);
 }

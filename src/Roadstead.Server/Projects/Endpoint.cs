@@ -130,6 +130,9 @@ public sealed partial class Endpoint : IDisposable
     /// <summary>Asks whether it answers at all; afterwards <see cref="Health"/> knows.</summary>
     public Task Probe(CancellationToken cancellation) => Ask("probe", null, null, client => client.Ping(Options.RevalidationTimeout, cancellation));
 
+    /// <inheritdoc cref="RegistryClient.Check"/>
+    public Task<UpstreamOutcome<bool>> Check(CancellationToken cancellation) => Ask("probe", null, null, client => client.Check(cancellation));
+
     /// <summary>Notes that a client with a copy waited for it as long as it may; it is probed, and until it answers they wait no more.</summary>
     /// <param name="repository">Of which something was asked.</param>
     /// <param name="reference">What; null: a list.</param>

@@ -46,6 +46,12 @@ public sealed class Project
     /// <param name="now">Now.</param>
     public bool ServesStale(TimeSpan? freshFor, DateTimeOffset checkedAt, DateTimeOffset now) => freshFor is not { } fresh || StaleFor is not { } limit || now - checkedAt < fresh + limit;
 
+    /// <summary>True if what a tag named is not served by it any more, since upstream is known to have the tag no more.</summary>
+    /// <param name="goneSince">Since when; null: it has it.</param>
+    /// <param name="now">Now.</param>
+    public bool Withholds(DateTimeOffset? goneSince, DateTimeOffset now) =>
+        goneSince is { } since && Options.DeletedFor is { } limit && (limit == TimeSpan.Zero || now - since >= limit);
+
     /// <summary>How long a tag is answered without asking upstream; null: as long as it is held.</summary>
     public TimeSpan? FreshForTag(RepositoryName repository, string tag) => _freshness.IsEmpty ? FreshFor : _freshness.Of(repository, tag);
 
