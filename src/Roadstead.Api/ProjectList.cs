@@ -53,6 +53,9 @@ public sealed record ProjectSpec
     /// <summary>For how long what upstream deleted is served by its tag, counted from when that became known: as <c>7d</c>, <c>0</c>, or <c>unlimited</c>.</summary>
     public string? DeletedFor { get; init; }
 
+    /// <summary>Bytes a second that all bodies together may bring which are fetched from upstream for it: as <c>20MiB</c>, or <c>unlimited</c>.</summary>
+    public string? Bandwidth { get; init; }
+
     /// <summary>Platforms to keep of an index.</summary>
     public IReadOnlyList<string>? Platforms { get; init; }
 

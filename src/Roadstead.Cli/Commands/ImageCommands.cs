@@ -44,7 +44,9 @@ internal static class ImageCommands
                     (of, called) = (found, called is null ? null : place.Repository(found, RepositoryName.Parse(called)).ToString());
                 }
 
-                return await All(session, parse, of, called, parse.GetValue(deleted), cancellation).ConfigureAwait(false) is { } images ? Print(parse, output, images) : ExitCode.Failed;
+                return await All(session, parse, of, called, parse.GetValue(deleted), cancellation).ConfigureAwait(false) is { } images
+                    ? output.Print(parse, images, ApiJson.Default.ImageList, width => ImageText.List(images, Now(), width, parse.GetValue(deleted)))
+                    : ExitCode.Failed;
             },
             cancellation));
         return command;
@@ -172,9 +174,6 @@ internal static class ImageCommands
     }
 
     private static string Text(string place, string repository, ImageName name) => $"{place}/{repository}{(name.Reference.IsTag ? ":" : "@")}{name.Reference}";
-
-    private static int Print(ParseResult parse, OutputOption output, ImageList images) =>
-        output.Print(parse, images, ApiJson.Default.ImageList, width => ImageText.List(images, Now(), width));
 
     private static DateTimeOffset Now() => TimeProvider.System.GetUtcNow();
 }

@@ -11,7 +11,8 @@ internal static class ImageText
     /// <param name="list">What the server said.</param>
     /// <param name="now">The time.</param>
     /// <param name="width">Columns of the terminal; null: as wide as it is.</param>
-    public static string List(ImageList list, DateTimeOffset now, int? width) => list.Images.Count == 0 ? "No image is held.\n"
+    /// <param name="isDeleted">Only what was deleted upstream was asked for.</param>
+    public static string List(ImageList list, DateTimeOffset now, int? width, bool isDeleted = false) => list.Images.Count == 0 ? isDeleted ? "No image that is held was deleted upstream, as far as is known.\n" : "No image is held.\n"
         : string.Concat(TextTable.Lines([.. Rows(list, now)], [2, 1, 0], width).Select(line => line + "\n"));
 
     public static string One(HeldImage image, DateTimeOffset now) => FieldsText.Of(

@@ -43,6 +43,7 @@ internal static class ConfigurationSchema
         ("freshness", new List(Keys(("tags", Values), ("freshFor", Value), ("repositories", Values)))),
         ("staleFor", Value),
         ("deletedFor", Value),
+        ("bandwidth", Value),
         ("platforms", Values),
         ("include", Values),
         ("exclude", Values),

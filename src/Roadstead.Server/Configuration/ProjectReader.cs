@@ -28,6 +28,7 @@ internal static partial class ProjectReader
             Freshness = FreshnessReader.Read(map, reader),
             StaleFor = map.Child("staleFor") is null ? null : new StaleLimit(reader.Value<TimeSpan?>(map, "staleFor", Duration.TryParseLimit)),
             DeletedFor = reader.Value<TimeSpan?>(map, "deletedFor", Duration.TryParseLimit),
+            Bandwidth = reader.Value<long?>(map, "bandwidth", ByteSize.TryParseLimit),
             Hosts = reader.Values<string>(map, "hosts", TryParseHost),
             Platforms = reader.Values<string>(map, "platforms", TryParsePlatform),
             Include = reader.Values<string>(map, "include", TryParseGlob),

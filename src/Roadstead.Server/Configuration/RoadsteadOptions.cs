@@ -216,6 +216,9 @@ public sealed record ProjectOptions
     /// <summary>For how long what upstream deleted is served by its tag, counted from when that became known; null: without limit.</summary>
     public TimeSpan? DeletedFor { get; init; }
 
+    /// <summary>Bytes a second that all bodies together may bring which are fetched for it; null: without limit.</summary>
+    public long? Bandwidth { get; init; }
+
     /// <summary>Host names, in lower case and with a port where one was given, under which all paths are this project's repositories.</summary>
     public IReadOnlyList<string> Hosts { get; init; } = [];
 

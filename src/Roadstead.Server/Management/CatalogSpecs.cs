@@ -35,6 +35,7 @@ internal static class CatalogSpecs
         Freshness = [.. project.Freshness.Select(rule => new FreshnessSpec(rule.Tags, LimitText(rule.FreshFor)) { Repositories = rule.Repositories.Count > 0 ? rule.Repositories : null })],
         StaleFor = project.StaleFor is { } stale ? LimitText(stale.Limit) : null,
         DeletedFor = LimitText(project.DeletedFor),
+        Bandwidth = ByteSize.Text(project.Bandwidth),
         Platforms = project.Platforms,
         Include = project.Include,
         Exclude = project.Exclude,

@@ -10,12 +10,13 @@ public sealed class Project
     private readonly RepositoryPatterns _exclude;
     private readonly FreshnessRules _freshness;
 
-    public Project(ProjectOptions options, Endpoint? endpoint, DefaultsOptions defaults)
+    internal Project(ProjectOptions options, Endpoint? endpoint, DefaultsOptions defaults, Bandwidth bandwidth)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(defaults);
         Options = options;
         Endpoint = endpoint;
+        Bandwidth = bandwidth;
         FreshFor = options.FreshFor ?? defaults.FreshFor;
         StaleFor = options.StaleFor is { } own ? own.Limit : defaults.StaleFor;
         Platforms = [.. options.Platforms.Select(Platform.Parse)];
@@ -30,6 +31,9 @@ public sealed class Project
 
     /// <summary>Null for a hosted project.</summary>
     public Endpoint? Endpoint { get; }
+
+    /// <summary>What all bodies together may bring that are fetched for it.</summary>
+    internal Bandwidth Bandwidth { get; }
 
     /// <summary>As <see cref="DefaultsOptions.FreshFor"/>, of what no rule means.</summary>
     public TimeSpan FreshFor { get; }

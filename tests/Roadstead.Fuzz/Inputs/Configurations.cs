@@ -44,6 +44,7 @@ internal static class Configurations
             Quota = quota == 0 ? null : quota,
             FreshFor = fresh.Item2 ? fresh.Item1 : null,
             Freshness = [.. freshness.Select(rule => new FreshnessRule(rule.Item1, rule.Item2.Item2 ? rule.Item2.Item1 : null, rule.Item3))],
+            Bandwidth = fresh.Item2 && quota > 0 ? quota : null,
             DeletedFor = fresh.Item2 ? null : fresh.Item1,
             Platforms = platforms,
             Include = patterns,

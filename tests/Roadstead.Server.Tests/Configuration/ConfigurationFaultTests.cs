@@ -220,6 +220,8 @@ public sealed class ConfigurationFaultTests : IDisposable
     [InlineData("{name: b, freshness: [{tags: ['v*', 'a/b'], freshFor: 1d}]}", "[0].freshness[0].tags[1]", "no tag that there can be")]
     [InlineData("{name: b, freshness: [{tags: '*', freshFor: 1d, repositories: ' '}]}", "[0].freshness[0].repositories", "is empty")]
     [InlineData("{name: b, freshness: [{tags: '*', freshFor: 1d, repository: a}]}", "[0].freshness[0].repository", "did you mean repositories?")]
+    [InlineData("{name: b, bandwidth: 0}", "[0].bandwidth", "more than 0")]
+    [InlineData("{name: b, bandwidth: 20MiB/s}", "[0].bandwidth", "must be a size")]
     [InlineData("{name: b, deletedFor: never}", "[0].deletedFor", "or unlimited")]
     [InlineData("{name: b, platforms: [linux/x86_64]}", "[0].platforms[0]", "os/architecture")]
     [InlineData("{name: b, include: ['']}", "[0].include[0]", "is empty")]

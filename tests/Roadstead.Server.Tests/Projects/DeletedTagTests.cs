@@ -114,7 +114,7 @@ public class DeletedTagTests
             "throttled" => world.Upstream.Fault(On.Manifest(), Faults.TooManyRequests()),
 
             // Whatever is asked for.
-            "balancer" => world.Upstream.Fault(On.Any, Faults.Status(404, "no backend")),
+            "balancer" => world.Upstream.Fault(On.Any, Faults.Status(404, "{}", "application/json")),
             _ => world.Upstream.Fault(On.Manifest().Get(), Faults.Status(500)),
         };
         if (flap == "failing")
