@@ -1,4 +1,5 @@
 using Roadstead.Api;
+using Roadstead.Cli.Output;
 
 namespace Roadstead.Cli.Commands;
 
@@ -37,7 +38,10 @@ internal static class ServerSpecs
         .Flag("--primary", "Of several projects of one registry, it answers for the registry's name", (spec, value) => spec with { Primary = value })
         .Text("--quota", "SIZE", "The most that it holds, as 200GiB, or unlimited", (spec, value) => spec with { Quota = value })
         .Text("--fresh-for", "TIME", "How long a tag is answered without asking upstream, as 1m", (spec, value) => spec with { FreshFor = value })
+        .Many<FreshnessSpec>("--freshness", "TAGS=TIME", $"How long some tags are answered without asking upstream, the first that means a tag counting: {FreshnessText.Form}", FreshnessText.TryParse, (spec, value) => spec with { Freshness = value })
         .Text("--stale-for", "TIME", "How much longer a copy is served when upstream cannot be asked, or unlimited", (spec, value) => spec with { StaleFor = value })
+        .Text("--deleted-for", "TIME", "How long what upstream deleted is served by its tag, as 7d, 0 or unlimited", (spec, value) => spec with { DeletedFor = value })
+        .Text("--bandwidth", "SIZE", "Bytes a second that may be fetched from upstream for it, as 20MiB, or unlimited", (spec, value) => spec with { Bandwidth = value })
         .Many("--platform", "PLATFORM", "A platform to keep of every index, as linux/amd64", (spec, value) => spec with { Platforms = value })
         .Many("--include", "PATTERN", "Repositories that there are, as platform/**; all others are left out", (spec, value) => spec with { Include = value })
         .Many("--exclude", "PATTERN", "Repositories that are left out", (spec, value) => spec with { Exclude = value })

@@ -56,6 +56,12 @@ public sealed record StorageOptions(string Path, TimeSpan? ScrubEvery, long Scru
 /// <param name="StaleFor">How much longer a copy is served when upstream cannot be asked or has lost the image; null: without limit.</param>
 public sealed record DefaultsOptions(TimeSpan FreshFor, TimeSpan? StaleFor);
 
+/// <summary>How long some tags of a project are answered without asking upstream.</summary>
+/// <param name="Tags">Glob patterns of whole tags.</param>
+/// <param name="FreshFor">Null: as long as they are held.</param>
+/// <param name="Repositories">Glob patterns of the repositories whose tags are meant; empty: all.</param>
+public sealed record FreshnessRule(IReadOnlyList<string> Tags, TimeSpan? FreshFor, IReadOnlyList<string> Repositories);
+
 /// <param name="Limit">How much longer a copy is served; null: without limit.</param>
 public sealed record StaleLimit(TimeSpan? Limit);
 
@@ -230,8 +236,17 @@ public sealed record ProjectOptions
 
     public TimeSpan? FreshFor { get; init; }
 
+    /// <summary>What holds in its place for some tags; the first that means a tag counts.</summary>
+    public IReadOnlyList<FreshnessRule> Freshness { get; init; } = [];
+
     /// <summary>As <see cref="DefaultsOptions.StaleFor"/>, for this project; null: the default.</summary>
     public StaleLimit? StaleFor { get; init; }
+
+    /// <summary>For how long what upstream deleted is served by its tag, counted from when that became known; null: without limit.</summary>
+    public TimeSpan? DeletedFor { get; init; }
+
+    /// <summary>Bytes a second that all bodies together may bring which are fetched for it; null: without limit.</summary>
+    public long? Bandwidth { get; init; }
 
     /// <summary>Host names, in lower case and with a port where one was given, under which all paths are this project's repositories.</summary>
     public IReadOnlyList<string> Hosts { get; init; } = [];

@@ -38,10 +38,15 @@ internal static class CatalogSpecs
         Primary = project.Primary,
         Quota = ByteSize.Text(project.Quota),
         FreshFor = project.FreshFor is { } fresh ? Duration.Text(fresh) : null,
-        StaleFor = project.StaleFor is { } stale ? stale.Limit is { } limit ? Duration.Text(limit) : "unlimited" : null,
+        Freshness = [.. project.Freshness.Select(rule => new FreshnessSpec(rule.Tags, LimitText(rule.FreshFor)) { Repositories = rule.Repositories.Count > 0 ? rule.Repositories : null })],
+        StaleFor = project.StaleFor is { } stale ? LimitText(stale.Limit) : null,
+        DeletedFor = LimitText(project.DeletedFor),
+        Bandwidth = ByteSize.Text(project.Bandwidth),
         Platforms = project.Platforms,
         Include = project.Include,
         Exclude = project.Exclude,
         Hosts = project.Hosts,
     };
+
+    private static string LimitText(TimeSpan? limit) => limit is { } time ? Duration.Text(time) : "unlimited";
 }

@@ -154,7 +154,7 @@ internal sealed class BlobFill
         }
 
         using var reservation = (room as RoomOutcome.Reserved)?.Reservation;
-        using var body = new ResumingBody(_route.Project.Endpoint!, _route.Repository, Digest, opened, _clock);
+        using var body = new ResumingBody(_route, Digest, opened, _clock);
         return await Store(body, size, reservation, stops).ConfigureAwait(false);
     }
 

@@ -145,6 +145,23 @@ public sealed class Endpoint : IDisposable
         }
     }
 
+    /// <inheritdoc cref="RegistryClient.Check"/>
+    /// <returns>Found if all of its URLs are fine; else what the first says that is not.</returns>
+    public async Task<UpstreamOutcome<bool>> Check(CancellationToken cancellation)
+    {
+        UpstreamOutcome<bool> outcome = new UpstreamOutcome<bool>.Found(true);
+        foreach (var url in _urls)
+        {
+            outcome = await url.Ask("probe", null, null, client => client.Check(cancellation)).ConfigureAwait(false);
+            if (outcome is not UpstreamOutcome<bool>.Found)
+            {
+                break;
+            }
+        }
+
+        return outcome;
+    }
+
     /// <summary>Notes that a client with a copy waited for it as long as it may; it is probed, and until it answers they wait no more.</summary>
     /// <param name="repository">Of which something was asked.</param>
     /// <param name="reference">What; null: a list.</param>

@@ -27,7 +27,7 @@ public sealed partial class ProjectCatalog : IDisposable
     {
         (_options, _database, _store, _metrics, _clock, _log) = (options, database, store, metrics, clock, log);
         _state = Assemble(entries, null);
-        Show(_state);
+        PutInForce(_state);
     }
 
     /// <summary>The routing table of this moment; a request takes it once.</summary>
@@ -61,6 +61,11 @@ public sealed partial class ProjectCatalog : IDisposable
         foreach (var endpoint in _state.Endpoints.Values)
         {
             endpoint.Dispose();
+        }
+
+        foreach (var project in _state.Snapshot.Projects)
+        {
+            project.Bandwidth.Dispose();
         }
 
         _writer.Dispose();
@@ -125,7 +130,7 @@ public sealed partial class ProjectCatalog : IDisposable
             }
         }
 
-        Show(after);
+        PutInForce(after);
         LogChanged(_log, go.List, go.Item);
         return new CatalogOutcome.Done(after.Entries, go.Item);
     }
@@ -179,16 +184,24 @@ public sealed partial class ProjectCatalog : IDisposable
             .Select(entry =>
             {
                 var endpoint = entry.Options.Endpoint is { } name ? endpoints[name] : null;
-                return before?.Snapshot.Named(entry.Name) is { } same && same.Endpoint == endpoint && same.Options.IsSameAs(entry.Options) ? same : new Project(entry.Options, endpoint, _options.Defaults);
+                var former = before?.Snapshot.Named(entry.Name);
+                return former is not null && former.Endpoint == endpoint && former.Options.IsSameAs(entry.Options) ? former
+                    : new Project(entry.Options, endpoint, _options.Defaults, former?.Bandwidth ?? new Bandwidth(_clock));
             });
         return new InForce(entries, new ProjectSnapshot([.. projects]), endpoints);
     }
 
-    private static void Show(InForce state)
+    private static void PutInForce(InForce state)
     {
         foreach (var endpoint in state.Endpoints.Values)
         {
             endpoint.ShowState();
+        }
+
+        // Bodies that are under way go by it too.
+        foreach (var project in state.Snapshot.Projects)
+        {
+            project.Bandwidth.Set(project.Options.Bandwidth);
         }
     }
 

@@ -37,13 +37,17 @@ internal static class Configurations
 
     private static readonly Gen<ProjectOptions> Project = Gen.Select(
         Gen.Int[-1, 2], Gen.Bool, Gen.Long[0, 999_999_999_999_999_999], Gen.Select(Time, Gen.Bool), Gen.OneOf("linux/amd64", "linux/arm/v7").Array[0, 2], Names.Repository.Array[0, 2],
-        (endpoint, isPublic, quota, fresh, platforms, patterns) => new ProjectOptions
+        Gen.Select(Gen.OneOf("*", "v*.*.*", "latest", "1.?").Array[1, 3], Gen.Select(Time, Gen.Bool), Names.Repository.Array[0, 2]).Array[0, 2],
+        (endpoint, isPublic, quota, fresh, platforms, patterns, freshness) => new ProjectOptions
         {
             Name = "",
             Endpoint = endpoint < 0 ? null : $"e{endpoint}",
             Public = isPublic,
             Quota = quota == 0 ? null : quota,
             FreshFor = fresh.Item2 ? fresh.Item1 : null,
+            Freshness = [.. freshness.Select(rule => new FreshnessRule(rule.Item1, rule.Item2.Item2 ? rule.Item2.Item1 : null, rule.Item3))],
+            Bandwidth = fresh.Item2 && quota > 0 ? quota : null,
+            DeletedFor = fresh.Item2 ? null : fresh.Item1,
             Platforms = platforms,
             Include = patterns,
             Exclude = [.. patterns.Reverse().Select(pattern => pattern + "/**")],

@@ -245,6 +245,36 @@ public sealed class HarborApiTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Forbidden, await Pull("org/app"));
     }
 
+    [Fact]
+    public async Task Proxy_speed_kb_and_bandwidth_are_one_setting()
+    {
+        var id = await Registry("mine");
+        await Ask("POST", "/projects", $$$"""{"project_name": "mine", "registry_id": {{{id}}}, "metadata": {"public": "true", "proxy_speed_kb": "1024"}}""", HttpStatusCode.Created);
+        Assert.Equal(("1024", "128KiB"), await Speed());
+        await Ask("PUT", "/roadstead/projects/mine", """{"endpoint": "mine", "public": true, "bandwidth": "1000001"}""");
+        Assert.Equal(("7813", "1000001"), await Speed());
+
+        // Terraform gives back what it was told.
+        await Ask("PUT", "/projects/mine", """{"metadata": {"proxy_speed_kb": "7813"}}""");
+        Assert.Equal(("7813", "1000001"), await Speed());
+        await Ask("PUT", "/projects/mine/metadatas/proxy_speed_kb", """{"proxy_speed_kb": "7814"}""");
+        Assert.Equal(("7814", "1000192"), await Speed());
+        foreach (var none in new[] { "-1", "0" })
+        {
+            await Ask("PUT", "/projects/mine/metadatas/proxy_speed_kb", """{"proxy_speed_kb": "8"}""");
+            await Ask("PUT", "/projects/mine", $$$"""{"metadata": {"proxy_speed_kb": "{{{none}}}"}}""");
+            Assert.Equal(("-1", "unlimited"), await Speed());
+        }
+
+        await Ask("PUT", "/projects/mine", """{"metadata": {"proxy_speed_kb": "8"}}""");
+        await Ask("DELETE", "/projects/mine/metadatas/proxy_speed_kb");
+        Assert.Equal(("-1", "unlimited"), await Speed());
+        await Ask("PUT", "/projects/mine", """{"metadata": {"proxy_speed_kb": "-2"}}""", HttpStatusCode.BadRequest);
+
+        async Task<(string, string)> Speed() => (
+            (string)(await Ask("GET", "/projects/mine")).Json["metadata"]!["proxy_speed_kb"]!, (string)(await Ask("GET", "/roadstead/projects/mine")).Json["settings"]!["bandwidth"]!);
+    }
+
     /// <summary>False never makes a copy disappear.</summary>
     [Fact]
     public async Task What_upstream_deleted_is_served_whatever_proxy_cache_local_on_not_found_says()
