@@ -20,5 +20,7 @@ namespace Roadstead.Api;
 [JsonSerializable(typeof(EndpointList))]
 [JsonSerializable(typeof(EndpointTest))]
 [JsonSerializable(typeof(ProjectList))]
+[JsonSerializable(typeof(CatalogSpec))]
+[JsonSerializable(typeof(CatalogReport))]
 [JsonSerializable(typeof(ApiErrors))]
 public sealed partial class ApiJson : JsonSerializerContext;

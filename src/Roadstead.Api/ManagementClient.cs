@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Security.Authentication;
 using System.Text.Json;
@@ -76,6 +77,25 @@ public sealed class ManagementClient(HttpClient http, Uri server, ApiCredential?
     /// <summary>Removes a project.</summary>
     public Task<ApiOutcome<bool>> RemoveProject(string name, CancellationToken cancellation) => Tell(HttpMethod.Delete, ProjectList.PathOf(name), cancellation);
 
+    /// <summary>All endpoints and projects, without secrets, as they can be put again.</summary>
+    public Task<ApiOutcome<CatalogSpec>> Catalog(CancellationToken cancellation) => Ask(
+        HttpMethod.Get, CatalogSpec.Path, null, "endpoints and projects", ApiJson.Default.CatalogSpec, catalog => catalog is { Endpoints: not null, Projects: not null }, cancellation);
+
+    /// <summary>Has endpoints and projects be as a file declares them, all of them or none.</summary>
+    /// <param name="catalog">JSON with the configuration file's keys; values may all be text, as in a file.</param>
+    /// <param name="prune">What the file does not name goes.</param>
+    /// <param name="dryRun">Nothing changes.</param>
+    /// <param name="cancellation">Ends the question.</param>
+    public Task<ApiOutcome<CatalogReport>> PutCatalog(ReadOnlyMemory<byte> catalog, bool prune, bool dryRun, CancellationToken cancellation)
+    {
+        var content = new ReadOnlyMemoryContent(catalog);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        return Ask(
+            HttpMethod.Put, CatalogSpec.PutPath(prune, dryRun), content, "report of the change", ApiJson.Default.CatalogReport,
+            report => report is { Changes: not null, Warnings: not null } && report.Changes.All(change => change is { Kind: not null, Name: not null, Change: not null }) && report.Warnings.All(warning => warning is { Key: not null, Message: not null }),
+            cancellation);
+    }
+
     /// <summary>Images that are held, the least recently pulled first; as many as are told at once.</summary>
     /// <param name="project">Of this project only; null: of all.</param>
     /// <param name="repository">Of this repository only, which needs a project; null: of all.</param>
@@ -148,9 +168,13 @@ public sealed class ManagementClient(HttpClient http, Uri server, ApiCredential?
         try
         {
             using var response = await http.SendAsync(request, cancellation).ConfigureAwait(false);
-            return response.IsSuccessStatusCode
-                ? await read(response).ConfigureAwait(false)
-                : new ApiOutcome<T>.Refused((int)response.StatusCode, $"answers {(int)response.StatusCode}{await MessageOf(response, cancellation).ConfigureAwait(false)}");
+            if (response.IsSuccessStatusCode)
+            {
+                return await read(response).ConfigureAwait(false);
+            }
+
+            var errors = await ErrorsOf(response, cancellation).ConfigureAwait(false);
+            return new ApiOutcome<T>.Refused((int)response.StatusCode, $"answers {(int)response.StatusCode}{Message(errors)}") { Errors = errors };
         }
         catch (HttpRequestException exception)
         {
@@ -167,17 +191,22 @@ public sealed class ManagementClient(HttpClient http, Uri server, ApiCredential?
         }
     }
 
-    private static async Task<string> MessageOf(HttpResponseMessage response, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<ApiError>> ErrorsOf(HttpResponseMessage response, CancellationToken cancellation)
     {
         try
         {
             var errors = await response.Content.ReadFromJsonAsync(ApiJson.Default.ApiErrors, cancellation).ConfigureAwait(false);
-            var message = string.Join("; ", (errors?.Errors ?? []).Where(error => error is { Message.Length: > 0 }).Select(error => error.Message.TrimEnd('.')));
-            return message.Length == 0 ? "" : $": {message[..Math.Min(message.Length, MaxMessage)]}";
+            return [.. (errors?.Errors ?? []).Where(error => error is { Message.Length: > 0 })];
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            return "";
+            return [];
         }
+    }
+
+    private static string Message(IReadOnlyList<ApiError> errors)
+    {
+        var message = string.Join("; ", errors.Select(error => error.Message.TrimEnd('.')));
+        return message.Length == 0 ? "" : $": {message[..Math.Min(message.Length, MaxMessage)]}";
     }
 }
