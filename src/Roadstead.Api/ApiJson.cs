@@ -13,6 +13,8 @@ namespace Roadstead.Api;
 [JsonSerializable(typeof(NodeInstruction))]
 [JsonSerializable(typeof(NodeList))]
 [JsonSerializable(typeof(ImageList))]
+[JsonSerializable(typeof(ImageFetchProgress))]
+[JsonSerializable(typeof(FetchedImages))]
 [JsonSerializable(typeof(StoreStatus))]
 [JsonSerializable(typeof(CleanReport))]
 [JsonSerializable(typeof(EvictionPreview))]
