@@ -91,18 +91,26 @@ internal sealed class ImageFetch(ManifestMirror manifests, ImageCompletion compl
 
     private async Task<FetchEnd> Complete(PrefetchImage image, Func<FetchProgress, Task> report, CancellationToken stops)
     {
-        var survey = Survey(image);
-        var wasHeld = survey.Missing.IsEmpty;
-        var work = completion.Run(image, BlobsAtOnce, stops);
-        while (!work.IsCompleted)
+        var wasHeld = Survey(image).Missing.IsEmpty;
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(stops);
+        var work = completion.Run(image, BlobsAtOnce, ends.Token);
+        try
         {
-            await report(Progress(image, survey)).ConfigureAwait(false);
-            await Task.WhenAny(work, Task.Delay(BetweenReports, clock, stops)).ConfigureAwait(false);
-            survey = Survey(image);
+            while (!work.IsCompleted)
+            {
+                await report(Progress(image, Survey(image))).ConfigureAwait(false);
+                await Task.WhenAny(work, Task.Delay(BetweenReports, clock, ends.Token)).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            // Where nobody can be told any more, nothing further is begun.
+            await ends.CancelAsync().ConfigureAwait(false);
+            await ((Task)work).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         var end = await work.ConfigureAwait(false);
-        survey = Survey(image);
+        var survey = Survey(image);
         await report(Progress(image, survey)).ConfigureAwait(false);
         return end switch
         {

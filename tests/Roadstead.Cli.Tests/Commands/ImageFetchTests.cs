@@ -2,6 +2,7 @@ using System.Net;
 using Roadstead.Testing;
 using Roadstead.Testing.Cli;
 using Roadstead.Testing.Images;
+using Roadstead.Testing.Processes;
 using Roadstead.Testing.Server;
 using Roadstead.Testing.Upstream;
 
@@ -154,6 +155,16 @@ public sealed class ImageFetchTests : IAsyncLifetime
         await _server.WaitForLog(text => text.Contains("stored blob", StringComparison.Ordinal) && text.Contains(image.Blobs[^1].Digest, StringComparison.Ordinal));
         Assert.Contains(" held ", (await _server.Type("image", "fetch", "dockerhub/org/app:1")).OrThrow().Output, StringComparison.Ordinal);
         Assert.All(image.Blobs, blob => Assert.Equal(1, _upstream.CountBlobGets("org/app", blob.Digest)));
+    }
+
+    [Fact]
+    public async Task On_a_terminal_it_shows_how_far_it_is_and_leaves_nothing_of_that()
+    {
+        _upstream.AddImage("org/app", "1", LayerForge.Random(1000));
+        var line = $"{RoadsteadCli.ShellWords} image fetch dockerhub/org/app:1 --server {_server.Address} --password-file {_server.StoragePath}/admin-password";
+        var output = (await Command.Run("script", ["-qec", line, "/dev/null"], timeout: TimeSpan.FromMinutes(1))).OrThrow().Output;
+        Assert.Contains("\r\x1b[Kdockerhub/org/app:1: its manifest…\r\x1b[K", output, StringComparison.Ordinal);
+        Assert.Matches("\x1b\\[Kdockerhub/org/app:1: [0-9.]+ (?:Ki)?B of [0-9.]+ KiB.*, 2 of 2 blobs\r\x1b\\[KIMAGE ", output);
     }
 
     [Theory]
