@@ -13,6 +13,8 @@ namespace Roadstead.Api;
 [JsonSerializable(typeof(NodeInstruction))]
 [JsonSerializable(typeof(NodeList))]
 [JsonSerializable(typeof(ImageList))]
+[JsonSerializable(typeof(ImageFetchProgress))]
+[JsonSerializable(typeof(FetchedImages))]
 [JsonSerializable(typeof(StoreStatus))]
 [JsonSerializable(typeof(CleanReport))]
 [JsonSerializable(typeof(EvictionPreview))]
@@ -20,5 +22,7 @@ namespace Roadstead.Api;
 [JsonSerializable(typeof(EndpointList))]
 [JsonSerializable(typeof(EndpointTest))]
 [JsonSerializable(typeof(ProjectList))]
+[JsonSerializable(typeof(CatalogSpec))]
+[JsonSerializable(typeof(CatalogReport))]
 [JsonSerializable(typeof(ApiErrors))]
 public sealed partial class ApiJson : JsonSerializerContext;

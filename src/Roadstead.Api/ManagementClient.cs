@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Security.Authentication;
 using System.Text.Json;
@@ -11,6 +12,9 @@ namespace Roadstead.Api;
 /// <param name="credential">What to show; null: nothing, for what is open.</param>
 public sealed class ManagementClient(HttpClient http, Uri server, ApiCredential? credential = null)
 {
+    // The server says something each second.
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(1);
+
     // A proxy's page of HTML is no message.
     private const int MaxMessage = 1000;
 
@@ -76,6 +80,25 @@ public sealed class ManagementClient(HttpClient http, Uri server, ApiCredential?
     /// <summary>Removes a project.</summary>
     public Task<ApiOutcome<bool>> RemoveProject(string name, CancellationToken cancellation) => Tell(HttpMethod.Delete, ProjectList.PathOf(name), cancellation);
 
+    /// <summary>All endpoints and projects, without secrets, as they can be put again.</summary>
+    public Task<ApiOutcome<CatalogSpec>> Catalog(CancellationToken cancellation) => Ask(
+        HttpMethod.Get, CatalogSpec.Path, null, "endpoints and projects", ApiJson.Default.CatalogSpec, catalog => catalog is { Endpoints: not null, Projects: not null }, cancellation);
+
+    /// <summary>Has endpoints and projects be as a file declares them, all of them or none.</summary>
+    /// <param name="catalog">JSON with the configuration file's keys; values may all be text, as in a file.</param>
+    /// <param name="prune">What the file does not name goes.</param>
+    /// <param name="dryRun">Nothing changes.</param>
+    /// <param name="cancellation">Ends the question.</param>
+    public Task<ApiOutcome<CatalogReport>> PutCatalog(ReadOnlyMemory<byte> catalog, bool prune, bool dryRun, CancellationToken cancellation)
+    {
+        var content = new ReadOnlyMemoryContent(catalog);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        return Ask(
+            HttpMethod.Put, CatalogSpec.PutPath(prune, dryRun), content, "report of the change", ApiJson.Default.CatalogReport,
+            report => report is { Changes: not null, Warnings: not null } && report.Changes.All(change => change is { Kind: not null, Name: not null, Change: not null }) && report.Warnings.All(warning => warning is { Key: not null, Message: not null }),
+            cancellation);
+    }
+
     /// <summary>Images that are held, the least recently pulled first; as many as are told at once.</summary>
     /// <param name="project">Of this project only; null: of all.</param>
     /// <param name="repository">Of this repository only, which needs a project; null: of all.</param>
@@ -104,6 +127,17 @@ public sealed class ManagementClient(HttpClient http, Uri server, ApiCredential?
     public Task<ApiOutcome<bool>> Unpin(string project, string repository, string reference, CancellationToken cancellation) =>
         Tell(HttpMethod.Delete, ImageList.Of(ImageList.PinPath, project, repository, reference), cancellation);
 
+    /// <summary>Has the server fetch an image, or what it lacks of it, and waits for the end. The fetch ends with the question; what has come stays.</summary>
+    /// <param name="project">The project.</param>
+    /// <param name="repository">The repository, as upstream calls it.</param>
+    /// <param name="reference">A tag or a digest.</param>
+    /// <param name="platforms">Of an index; null: those that a pull would keep, empty: all.</param>
+    /// <param name="progress">Is told how far it has come.</param>
+    /// <param name="cancellation">Ends the question.</param>
+    public Task<ApiOutcome<ImageFetchProgress>> Fetch(
+        string project, string repository, string reference, IReadOnlyList<string>? platforms, IProgress<ImageFetchProgress>? progress, CancellationToken cancellation) => Send(
+        HttpMethod.Post, ImageFetchProgress.Of(project, repository, reference, platforms), null, response => Follow(response, progress, cancellation), cancellation, HttpCompletionOption.ResponseHeadersRead);
+
     /// <summary>How full the store is.</summary>
     public Task<ApiOutcome<StoreStatus>> Store(CancellationToken cancellation) => Ask(
         HttpMethod.Get, StoreStatus.Path, null, "state of the store", ApiJson.Default.StoreStatus, status => status is { Projects: not null } && status.Projects.All(project => project is { Project: not null }), cancellation);
@@ -113,6 +147,40 @@ public sealed class ManagementClient(HttpClient http, Uri server, ApiCredential?
     /// <param name="cancellation">Ends the question.</param>
     public Task<ApiOutcome<CleanReport>> Clean(bool dryRun, CancellationToken cancellation) =>
         Ask(HttpMethod.Post, dryRun ? StoreStatus.CleanPath + "?dryRun=true" : StoreStatus.CleanPath, null, "report of the cleaning", ApiJson.Default.CleanReport, _ => true, cancellation);
+
+    /// <summary>Reads lines until the last one, which says how it ended.</summary>
+    private static async Task<ApiOutcome<ImageFetchProgress>> Follow(HttpResponseMessage response, IProgress<ImageFetchProgress>? progress, CancellationToken cancellation)
+    {
+        ImageFetchProgress? last = null;
+        try
+        {
+            using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false));
+            while (await reader.ReadLineAsync(cancellation).AsTask().WaitAsync(LongestSilence, cancellation).ConfigureAwait(false) is { } line)
+            {
+                last = JsonSerializer.Deserialize(line, ApiJson.Default.ImageFetchProgress);
+                if (last is { State: not null })
+                {
+                    progress?.Report(last);
+                }
+            }
+        }
+        catch (JsonException)
+        {
+            return new ApiOutcome<ImageFetchProgress>.Refused((int)response.StatusCode, "answers with something else than the progress of a fetch");
+        }
+        catch (TimeoutException)
+        {
+            return new ApiOutcome<ImageFetchProgress>.Unreachable("it fell silent before the image was there", false);
+        }
+        catch (IOException exception)
+        {
+            return new ApiOutcome<ImageFetchProgress>.Unreachable($"the connection broke before the image was there: {exception.Message}", false);
+        }
+
+        return last is { State: not (null or ImageFetchProgress.Fetching) }
+            ? new ApiOutcome<ImageFetchProgress>.Answered(last)
+            : new ApiOutcome<ImageFetchProgress>.Unreachable("it ended its answer before the image was there", false);
+    }
 
     private static bool IsWhole(EndpointStatus status) => status is { Source: not null, Settings: { Name: not null, Registry: not null, Url: not null }, Health.State: not null, Projects: not null };
 
@@ -142,16 +210,21 @@ public sealed class ManagementClient(HttpClient http, Uri server, ApiCredential?
         },
         cancellation);
 
-    private async Task<ApiOutcome<T>> Send<T>(HttpMethod method, string path, HttpContent? content, Func<HttpResponseMessage, Task<ApiOutcome<T>>> read, CancellationToken cancellation)
+    private async Task<ApiOutcome<T>> Send<T>(HttpMethod method, string path, HttpContent? content, Func<HttpResponseMessage, Task<ApiOutcome<T>>> read, CancellationToken cancellation,
+        HttpCompletionOption completion = HttpCompletionOption.ResponseContentRead)
     {
         using var request = new HttpRequestMessage(method, new Uri(server, path)) { Content = content };
         request.Headers.Authorization = credential?.Header;
         try
         {
-            using var response = await http.SendAsync(request, cancellation).ConfigureAwait(false);
-            return response.IsSuccessStatusCode
-                ? await read(response).ConfigureAwait(false)
-                : new ApiOutcome<T>.Refused((int)response.StatusCode, $"answers {(int)response.StatusCode}{await MessageOf(response, cancellation).ConfigureAwait(false)}");
+            using var response = await http.SendAsync(request, completion, cancellation).ConfigureAwait(false);
+            if (response.IsSuccessStatusCode)
+            {
+                return await read(response).ConfigureAwait(false);
+            }
+
+            var errors = await ErrorsOf(response, cancellation).ConfigureAwait(false);
+            return new ApiOutcome<T>.Refused((int)response.StatusCode, $"answers {(int)response.StatusCode}{Message(errors)}") { Errors = errors };
         }
         catch (HttpRequestException exception)
         {
@@ -168,17 +241,22 @@ public sealed class ManagementClient(HttpClient http, Uri server, ApiCredential?
         }
     }
 
-    private static async Task<string> MessageOf(HttpResponseMessage response, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<ApiError>> ErrorsOf(HttpResponseMessage response, CancellationToken cancellation)
     {
         try
         {
             var errors = await response.Content.ReadFromJsonAsync(ApiJson.Default.ApiErrors, cancellation).ConfigureAwait(false);
-            var message = string.Join("; ", (errors?.Errors ?? []).Where(error => error is { Message.Length: > 0 }).Select(error => error.Message.TrimEnd('.')));
-            return message.Length == 0 ? "" : $": {message[..Math.Min(message.Length, MaxMessage)]}";
+            return [.. (errors?.Errors ?? []).Where(error => error is { Message.Length: > 0 })];
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            return "";
+            return [];
         }
+    }
+
+    private static string Message(IReadOnlyList<ApiError> errors)
+    {
+        var message = string.Join("; ", errors.Select(error => error.Message.TrimEnd('.')));
+        return message.Length == 0 ? "" : $": {message[..Math.Min(message.Length, MaxMessage)]}";
     }
 }

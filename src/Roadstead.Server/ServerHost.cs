@@ -230,9 +230,11 @@ internal static partial class ServerHost
         new EndpointRoutes(catalog, options, clock).Map(app);
         var usage = new ProjectUsage(database, app.Services.GetRequiredService<UsageLedger>());
         new ProjectRoutes(catalog, database, usage, options, clock).Map(app);
+        new CatalogRoutes(catalog, options, clock).Map(app);
         app.MapHarbor(catalog, database, usage, app.Services.GetRequiredService<ImageCatalog>(), options, clock);
         app.MapNodes(app.Services.GetRequiredService<NodeRegistry>(), clock);
         app.MapImages(app.Services.GetRequiredService<ImageCatalog>(), clock);
+        app.MapImageFetch(app.Services.GetRequiredService<ImageFetch>(), catalog, app.Services.GetRequiredService<ServerLifetime>());
         app.MapStore(ActivatorUtilities.CreateInstance<StoreReport>(app.Services, catalog), app.Services.GetRequiredService<ImageCatalog>(), app.Services.GetRequiredService<GarbageCollector>(), clock);
         app.MapRetention(app.Services.GetRequiredService<RetentionRun>(), catalog, clock);
         app.MapApiDocument();
@@ -261,7 +263,9 @@ internal static partial class ServerHost
         services.AddSingleton<ManifestMirror>();
         services.AddSingleton<BlobFillTable>();
         services.AddSingleton<BlobMirror>();
+        services.AddSingleton<ImageCompletion>();
         services.AddSingleton<Prefetcher>();
+        services.AddSingleton<ImageFetch>();
         services.AddSingleton<TagLists>();
         services.AddSingleton<ReferrerLists>();
         services.AddSingleton<RepositoryLists>();

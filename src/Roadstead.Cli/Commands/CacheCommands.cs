@@ -18,7 +18,13 @@ internal static class CacheCommands
         output.AddTo(command);
         command.SetAction((parse, cancellation) => server.Run(
             parse,
-            client => client.Store(cancellation),
+            async client =>
+            {
+                // A store that was just opened may have to count its blobs.
+                using var progress = TerminalProgress.On(parse.InvocationConfiguration.Error);
+                progress?.Report("The server counts…");
+                return await client.Store(cancellation).ConfigureAwait(false);
+            },
             status => output.Print(parse, status, ApiJson.Default.StoreStatus, _ => StoreText.Status(status)),
             cancellation));
         return command;
@@ -36,8 +42,8 @@ internal static class CacheCommands
             async client =>
             {
                 using var progress = TerminalProgress.On(parse.InvocationConfiguration.Error);
-                progress?.Report("The server looks through its blobs…");
-                return await client.Clean(parse.GetValue(dry), cancellation).ConfigureAwait(false);
+                var clean = client.Clean(parse.GetValue(dry), cancellation);
+                return progress is null ? await clean.ConfigureAwait(false) : await progress.While(clean, "The server looks through its blobs…").ConfigureAwait(false);
             },
             report => output.Print(parse, report, ApiJson.Default.CleanReport, _ => StoreText.Cleaned(report, parse.GetValue(dry))),
             cancellation));

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Roadstead.Api;
 using Roadstead.Cli.Output;
 using Roadstead.Oci;
@@ -108,8 +109,10 @@ internal static class ImageCommands
                 }
 
                 var done = 0;
-                foreach (var name in names)
+                using var progress = names.Length > 1 ? TerminalProgress.On(parse.InvocationConfiguration.Error) : null;
+                foreach (var (number, name) in names.Index())
                 {
+                    progress?.Report(string.Create(CultureInfo.InvariantCulture, $"{number + 1} of {names.Length}: {name}"));
                     if (Find(session, place, name!, out var project, out var repository)
                         && session.Has(await tell(session.Client, project, repository, name!.Reference.ToString(), cancellation).ConfigureAwait(false), out _, names.Length > 1 ? Text(project, repository, name) : null))
                     {
@@ -123,9 +126,11 @@ internal static class ImageCommands
         return command;
     }
 
-    private const string Form = "Project or registry first, as in pulls: dockerhub/library/nginx:1.25, docker.io/nginx:1.25, quay/org/app@sha256:…";
+    /// <summary>How an image is typed.</summary>
+    public const string Form = "Project or registry first, as in pulls: dockerhub/library/nginx:1.25, docker.io/nginx:1.25, quay/org/app@sha256:…";
 
-    private static ImageName? Parse(System.CommandLine.Parsing.ArgumentResult result, string text)
+    /// <summary>The image that was typed; null, and an error of the command line, where it is none.</summary>
+    public static ImageName? Parse(System.CommandLine.Parsing.ArgumentResult result, string text)
     {
         if (!ImageName.TryParse(text, out var name, out var fault))
         {
@@ -135,7 +140,8 @@ internal static class ImageCommands
         return name;
     }
 
-    private static async Task<ImagePlace?> Place(ServerSession session, CancellationToken cancellation) =>
+    /// <returns>What the server mirrors; null where it did not say, and that is told.</returns>
+    public static async Task<ImagePlace?> Place(ServerSession session, CancellationToken cancellation) =>
         session.Has(await session.Client.Mirrors(cancellation).ConfigureAwait(false), out var mirrors) ? new ImagePlace(mirrors) : null;
 
     private static bool Find(ServerSession session, ImagePlace place, ImageName name, out string project, out string repository)

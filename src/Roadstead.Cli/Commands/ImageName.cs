@@ -9,6 +9,9 @@ namespace Roadstead.Cli.Commands;
 /// <param name="Reference">A tag or a digest; of both the digest counts, as with pulls.</param>
 internal sealed record ImageName(string Place, RepositoryName Repository, Reference Reference)
 {
+    /// <summary>As it may be typed again.</summary>
+    public override string ToString() => $"{Place}/{Repository}{(Reference.IsTag ? ":" : "@")}{Reference}";
+
     /// <param name="text">What was typed.</param>
     /// <param name="name">What it means.</param>
     /// <param name="fault">What is wrong with it, to be put after it.</param>

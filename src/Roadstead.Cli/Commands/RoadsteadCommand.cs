@@ -9,6 +9,7 @@ internal static class RoadsteadCommand
     public static RootCommand Create()
     {
         var completion = CompletionCommand.Create();
+        (string Path, Command Command)[] declaration = [("apply", ApplyCommand.Create()), ("diff", DiffCommand.Create()), ("export", ExportCommand.Create())];
         CommandGroup[] groups =
         [
             new("On a node", ("node install", NodeInstallCommand.Create()), ("node verify", NodeVerifyCommand.Create()), ("node uninstall", NodeUninstallCommand.Create()), ("node agent", NodeAgentCommand.Create())),
@@ -19,11 +20,13 @@ internal static class RoadsteadCommand
                 ("endpoint list", EndpointCommands.List()), ("endpoint show", EndpointCommands.Show()), ("endpoint set", EndpointCommands.Set()), ("endpoint delete", EndpointCommands.Delete()), ("endpoint test", EndpointCommands.Test()),
                 ("project list", ProjectCommands.List()), ("project show", ProjectCommands.Show()), ("project set", ProjectCommands.Set()), ("project delete", ProjectCommands.Delete()),
                 ("quota list", ProjectCommands.Quotas()), ("quota set", ProjectCommands.SetQuota()),
-                ("image list", ImageCommands.List()), ("image show", ImageCommands.Show()), ("image delete", ImageCommands.Delete()), ("image pin", ImageCommands.Pin()), ("image unpin", ImageCommands.Unpin()),
+                ("image list", ImageCommands.List()), ("image show", ImageCommands.Show()), ("image fetch", ImageFetchCommand.Create()), ("image delete", ImageCommands.Delete()), ("image pin", ImageCommands.Pin()), ("image unpin", ImageCommands.Unpin()),
                 ("cache status", CacheCommands.Status()), ("cache clean", CacheCommands.Clean())),
+            new("The mirror, as a file declares it", declaration),
             new("In a shell", ("completion", completion)),
         ];
         var root = new RootCommand("Manages Roadstead, and has the nodes of a cluster pull their images through it.") { completion };
+        Array.ForEach(declaration, known => root.Subcommands.Add(known.Command));
         (string Name, string Description)[] nouns =
         [
             ("node", "The configuration of nodes."),

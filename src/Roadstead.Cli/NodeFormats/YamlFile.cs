@@ -42,7 +42,7 @@ internal sealed partial class YamlFile
             int? second = parser.Accept<DocumentStart>(out var next) ? Line(next.Start) : null;
             if (Twice(root) is { } twice)
             {
-                faults.Add(new NodeFault(path, twice.Line, $"is not valid YAML: {twice.Key} is given twice", consequence));
+                faults.Add(new NodeFault(path, twice.Line, $"is not valid YAML: {twice.Key} is given twice", consequence) { Column = Column(text, twice.KeyStart) });
                 return null;
             }
 
@@ -56,7 +56,10 @@ internal sealed partial class YamlFile
         }
         catch (YamlException fault)
         {
-            faults.Add(new NodeFault(path, Line(fault.Start), $"is not valid YAML: {Quotation().Replace(fault.Message, "'…'").ReplaceLineEndings(" ").TrimEnd('.')}", consequence));
+            // Of a tab it says only what it stands in.
+            var tab = fault.Message.Contains(" tab ", StringComparison.Ordinal) ? Tab().Match(text, Math.Min(Index(fault.Start), text.Length)) : Match.Empty;
+            var line = tab.Success ? text.AsSpan(0, tab.Index).Count('\n') + 1 : Line(fault.Start);
+            faults.Add(new NodeFault(path, line, $"is not valid YAML: {Quotation().Replace(fault.Message, "'…'").ReplaceLineEndings(" ").TrimEnd('.')}", consequence) { Column = tab.Success ? tab.Length : (int)fault.Start.Column });
         }
         catch (Exception fault) when (fault is InvalidOperationException or ArgumentException or EndOfStreamException)
         {
@@ -66,6 +69,9 @@ internal sealed partial class YamlFile
 
         return null;
     }
+
+    /// <summary>The column of a character in its line, counted from one.</summary>
+    public static int Column(string text, int index) => index - text.AsSpan(0, Math.Min(index, text.Length)).LastIndexOf('\n');
 
     /// <summary>The same, of a file that is to be changed: null too where it has more than one document.</summary>
     /// <inheritdoc cref="Read"/>
@@ -101,7 +107,7 @@ internal sealed partial class YamlFile
         if (parser.TryConsume<Scalar>(out var scalar))
         {
             var isNull = scalar.Style == ScalarStyle.Plain && scalar.Value is "" or "~" or "null" or "Null" or "NULL";
-            return new YamlNode(Line(start), Index(start), Index(scalar.End)) { Text = scalar.Value, IsNull = isNull, Anchor = Name(scalar) };
+            return new YamlNode(Line(start), Index(start), Index(scalar.End)) { Text = scalar.Value, IsNull = isNull, Anchor = Name(scalar), HasTag = HasTag(scalar) };
         }
 
         return parser.TryConsume<SequenceStart>(out var list) ? List(parser, list, depth) : Map(parser, depth);
@@ -117,7 +123,7 @@ internal sealed partial class YamlFile
 
         var end = parser.Consume<SequenceEnd>();
         var isFlow = start.Style == SequenceStyle.Flow;
-        return new YamlNode(Line(start.Start), Index(start.Start), isFlow ? Index(end.Start) + 1 : items.Count > 0 ? items[^1].End : Index(start.Start)) { Items = items, IsFlow = isFlow, Anchor = Name(start) };
+        return new YamlNode(Line(start.Start), Index(start.Start), isFlow ? Index(end.Start) + 1 : items.Count > 0 ? items[^1].End : Index(start.Start)) { Items = items, IsFlow = isFlow, Anchor = Name(start), HasTag = HasTag(start) };
     }
 
     private static YamlNode Map(Parser parser, int depth)
@@ -132,7 +138,7 @@ internal sealed partial class YamlFile
 
         var end = parser.Consume<MappingEnd>();
         var isFlow = start.Style == MappingStyle.Flow;
-        return new YamlNode(Line(start.Start), Index(start.Start), isFlow ? Index(end.Start) + 1 : entries.Count > 0 ? Math.Max(entries[^1].KeyEnd + 1, entries[^1].Value.End) : Index(start.Start)) { Entries = entries, IsFlow = isFlow, Anchor = Name(start) };
+        return new YamlNode(Line(start.Start), Index(start.Start), isFlow ? Index(end.Start) + 1 : entries.Count > 0 ? Math.Max(entries[^1].KeyEnd + 1, entries[^1].Value.End) : Index(start.Start)) { Entries = entries, IsFlow = isFlow, Anchor = Name(start), HasTag = HasTag(start) };
     }
 
     private static YamlEntry? Twice(YamlNode node) =>
@@ -141,9 +147,15 @@ internal sealed partial class YamlFile
 
     private static string? Name(NodeEvent node) => node.Anchor.IsEmpty ? null : node.Anchor.Value;
 
+    private static bool HasTag(NodeEvent node) => !node.Tag.IsEmpty && !node.Tag.Value.StartsWith("tag:yaml.org,2002:", StringComparison.Ordinal);
+
     private static int Line(Mark mark) => Math.Max(1, (int)mark.Line);
 
     private static int Index(Mark mark) => (int)mark.Index;
+
+    /// <summary>A line's indentation up to its first tab.</summary>
+    [GeneratedRegex(@"^ *\t", RegexOptions.Multiline)]
+    private static partial Regex Tab();
 
     /// <summary>What the parser quotes beyond a sign may be an unquoted password.</summary>
     [GeneratedRegex("""(?:'[^']{3,}'|"[^"]{3,}"|`[^`]{3,}`)""")]
@@ -159,6 +171,9 @@ internal sealed record YamlNode(int Line, int Start, int End)
 
     /// <summary>The name by which aliases refer to it; null: it has none.</summary>
     public string? Anchor { get; init; }
+
+    /// <summary>A tag says that it is of a type that YAML itself does not have.</summary>
+    public bool HasTag { get; init; }
 
     /// <summary>Of a scalar.</summary>
     public string? Text { get; init; }

@@ -7,6 +7,9 @@ namespace Roadstead.Cli.NodeInstall;
 /// <param name="Consequence">What the runtime does with such a file, and what to do; empty: <paramref name="What"/> is all.</param>
 public sealed record NodeFault(string Path, int? Line, string What, string Consequence = "")
 {
+    /// <summary>Counted from one; null: it is not known.</summary>
+    public int? Column { get; init; }
+
     public string Message => Consequence.Length == 0 ? What : $"{What}. {Consequence}";
 
     public override string ToString() => Line is { } line ? $"{Path}:{line}: {Message}" : $"{Path}: {Message}";

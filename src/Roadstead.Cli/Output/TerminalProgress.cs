@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Globalization;
+
 namespace Roadstead.Cli.Output;
 
 /// <summary>One line on a terminal that says what is being done; it goes when this object does.</summary>
@@ -24,6 +27,19 @@ internal sealed class TerminalProgress : IProgress<string>, IDisposable
                 _terminal.Flush();
             }
         }
+    }
+
+    /// <summary>Says what is being done, and for how long, until it is done.</summary>
+    public async Task<T> While<T>(Task<T> work, string what)
+    {
+        var since = Stopwatch.GetTimestamp();
+        while (!work.IsCompleted)
+        {
+            Report(string.Create(CultureInfo.InvariantCulture, $"{what} {Stopwatch.GetElapsedTime(since).TotalSeconds:0} s"));
+            await Task.WhenAny(work, Task.Delay(TimeSpan.FromSeconds(1))).ConfigureAwait(false);
+        }
+
+        return await work.ConfigureAwait(false);
     }
 
     public void Dispose()

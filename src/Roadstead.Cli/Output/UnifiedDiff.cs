@@ -15,9 +15,10 @@ internal static partial class UnifiedDiff
 
     /// <param name="before">Null: the file is new.</param>
     /// <param name="after">Null: the file goes.</param>
-    public static string Of(string path, string? before, string? after)
+    /// <param name="afterPath">What it is called afterwards; null: as before.</param>
+    public static string Of(string path, string? before, string? after, string? afterPath = null)
     {
-        var text = new StringBuilder($"--- {(before is null ? "/dev/null" : path)}\n+++ {(after is null ? "/dev/null" : path)}\n");
+        var text = new StringBuilder($"--- {(before is null ? "/dev/null" : path)}\n+++ {(after is null ? "/dev/null" : afterPath ?? path)}\n");
         var result = Differ.Instance.CreateDiffs(before ?? "", after ?? "", ignoreWhiteSpace: false, ignoreCase: false, new LineEndingsPreservingChunker());
         var blocks = result.DiffBlocks;
         for (var first = 0; first < blocks.Count;)

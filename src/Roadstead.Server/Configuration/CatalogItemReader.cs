@@ -50,7 +50,8 @@ internal static class CatalogItemReader
         return With(map, "name", name);
     }
 
-    private static ConfigurationNode Tree(JsonElement body, ConfigurationFaults faults)
+    /// <summary>JSON that may be odd; what is odd is a fault.</summary>
+    public static ConfigurationNode Tree(JsonElement body, ConfigurationFaults faults)
     {
         if (body.ValueKind == JsonValueKind.Null)
         {
@@ -70,7 +71,7 @@ internal static class CatalogItemReader
     }
 
     /// <summary>A secret belongs to the URL that it was given for: it is never sent to another.</summary>
-    private static MapNode WithSaved(MapNode map, EndpointOptions? saved)
+    public static MapNode WithSaved(MapNode map, EndpointOptions? saved)
     {
         if (saved is null)
         {

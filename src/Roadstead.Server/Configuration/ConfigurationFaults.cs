@@ -4,12 +4,15 @@ namespace Roadstead.Server.Configuration;
 internal sealed class ConfigurationFaults
 {
     private readonly List<ConfigurationFault> _faults = [];
-    private readonly List<string> _warnings = [];
+    private readonly List<(string Key, string Message)> _warnings = [];
     private readonly Dictionary<string, ConfigurationOrigin> _origins = new(StringComparer.Ordinal);
 
     public bool Any => _faults.Count > 0;
 
-    public IReadOnlyList<string> Warnings => _warnings;
+    /// <summary>One line each, beginning with the key.</summary>
+    public IReadOnlyList<string> Warnings => [.. _warnings.Select(warning => $"{warning.Key}: {warning.Message}")];
+
+    public IReadOnlyList<(string Key, string Message)> WarningsByKey => _warnings;
 
     /// <summary>In the order of the file; what has no line comes last.</summary>
     public IReadOnlyList<ConfigurationFault> InOrder() => [.. _faults.OrderBy(fault => fault.Line ?? int.MaxValue)];
@@ -24,7 +27,7 @@ internal sealed class ConfigurationFaults
     public void Add(string path, string message, ConfigurationOrigin origin) =>
         _faults.Add(new(path.Length == 0 ? ConfigurationFault.WholeFile : path, message, origin.Line, origin.Variable));
 
-    public void Warn(string path, string message) => _warnings.Add($"{path}: {message}");
+    public void Warn(string path, string message) => _warnings.Add((path, message));
 
     /// <summary>Remembers where each value of the finished tree was written.</summary>
     public void Locate(ConfigurationNode node)

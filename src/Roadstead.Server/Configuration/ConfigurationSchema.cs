@@ -90,6 +90,9 @@ internal static class ConfigurationSchema
         ("endpoints", new List(Keys([.. EndpointKeys, ("passwordFile", Value), ("proxyPasswordFile", Value)]))),
         ("projects", new List(Project)));
 
+    /// <summary>Endpoints and projects as the API takes them together. Whatever else a configuration file has is known, too.</summary>
+    public static Map Catalog { get; } = Root with { Keys = new Dictionary<string, ConfigurationShape>(Root.Keys, StringComparer.Ordinal) { ["endpoints"] = new List(Endpoint) } };
+
     private static Map Keys(params (string Name, ConfigurationShape Shape)[] keys) =>
         new(keys.ToDictionary(key => key.Name, key => key.Shape, StringComparer.Ordinal));
 }

@@ -21,7 +21,14 @@ internal static class ApiErrorResult
     /// <param name="status">HTTP status.</param>
     /// <param name="messages">One for each thing that is wrong.</param>
     /// <param name="retryAfter">When to try again.</param>
-    public static Task Write(HttpContext context, int status, IEnumerable<string> messages, TimeSpan? retryAfter = null)
+    public static Task Write(HttpContext context, int status, IEnumerable<string> messages, TimeSpan? retryAfter = null) => Write(context, status, messages.Select(message => (message, (string?)null)), retryAfter);
+
+    /// <inheritdoc cref="Write(HttpContext, int, string, TimeSpan?)"/>
+    /// <param name="context">The request.</param>
+    /// <param name="status">HTTP status.</param>
+    /// <param name="errors">One for each thing that is wrong, with the key of the body that it is about.</param>
+    /// <param name="retryAfter">When to try again.</param>
+    public static Task Write(HttpContext context, int status, IEnumerable<(string Message, string? Key)> errors, TimeSpan? retryAfter = null)
     {
         var response = context.Response;
         response.StatusCode = status;
@@ -30,7 +37,7 @@ internal static class ApiErrorResult
             response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString("0", CultureInfo.InvariantCulture);
         }
 
-        return ApiResult.Write(context, new ApiErrors([.. messages.Select(message => new ApiError(CodeOf(status), message))]), ApiJson.Default.ApiErrors);
+        return ApiResult.Write(context, new ApiErrors([.. errors.Select(error => new ApiError(CodeOf(status), error.Message, error.Key))]), ApiJson.Default.ApiErrors);
     }
 
     private static string CodeOf(int status) => status switch

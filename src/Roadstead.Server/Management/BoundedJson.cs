@@ -13,8 +13,8 @@ internal static class BoundedJson
         var tooLong = $"The body is longer than {maxLength} bytes.";
         try
         {
-            var buffer = new byte[maxLength + 1];
-            var length = context.Request.ContentLength > maxLength ? buffer.Length
+            var buffer = new byte[Math.Min(context.Request.ContentLength ?? maxLength, maxLength) + 1];
+            var length = context.Request.ContentLength > maxLength ? maxLength + 1
                 : await context.Request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, context.RequestAborted).ConfigureAwait(false);
             if (length > maxLength)
             {

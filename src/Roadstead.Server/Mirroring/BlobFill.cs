@@ -66,6 +66,9 @@ internal sealed class BlobFill
     /// <summary>A reader of the bytes that are there and to come; null if they are no longer to be had here.</summary>
     public FillReader? Follow() => _file?.TryShare() == true ? new FillReader(_file, _progress, Size, Stored, () => CannotBeStored) : null;
 
+    /// <summary>Bytes that have come; of the last ones only once all are known to be right.</summary>
+    public long Come => _progress.Published;
+
     /// <summary>True if its bytes will not come, though it may still be in the table.</summary>
     public bool HasFailed => _progress.HasFailed;
 

@@ -25,6 +25,18 @@ internal sealed class FillProgress
         waiters?.SetResult();
     }
 
+    /// <summary>Bytes that may be read.</summary>
+    public long Published
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _published;
+            }
+        }
+    }
+
     public bool HasFailed
     {
         get

@@ -15,6 +15,11 @@ internal sealed record MissingContent(IReadOnlyList<Digest> Manifests, IReadOnly
     public bool IsEmpty => Manifests.Count == 0 && Blobs.Count == 0;
 }
 
+/// <summary>How much of an image is held, as far as its manifests are.</summary>
+/// <param name="Missing">What is not.</param>
+/// <param name="Blobs">The sizes of all its blobs, in bytes.</param>
+internal sealed record ImageSurvey(MissingContent Missing, IReadOnlyDictionary<Digest, long> Blobs);
+
 /// <summary>
 /// All that must be held for a manifest to be pulled with upstream gone. Of an index: the children that clients asked for, else those of the platforms that
 /// clients asked for elsewhere in the repository, else those of the project's platforms, else those of linux on the server's own architecture.
@@ -31,12 +36,18 @@ internal sealed class ImageClosure(Database database, FileBlobStore store)
         var other => other.ToString().ToLowerInvariant(),
     });
 
-    public MissingContent Missing(Project project, long repository, Digest manifest) => database.Read(connection =>
+    public MissingContent Missing(Project project, long repository, Digest manifest) => Survey(project, repository, manifest).Missing;
+
+    public ImageSurvey Survey(Project project, long repository, Digest manifest) => database.Read(connection =>
     {
         var walk = new Walk(connection, project, repository);
         Visit(walk, manifest, 0);
-        return new MissingContent([.. walk.Manifests], [.. walk.Blobs]);
+        return new ImageSurvey(new MissingContent([.. walk.Manifests], [.. walk.Blobs]), walk.Sizes);
     });
+
+    /// <summary>The manifests that an index names; empty for what is no index.</summary>
+    public IReadOnlyList<Descriptor> Entries(Digest manifest) =>
+        database.Read(connection => ManifestTable.Children(connection, manifest).FindAll(child => child.Role == ChildRole.Manifest).ConvertAll(child => child.Descriptor));
 
     private void Visit(Walk walk, Digest manifest, int depth)
     {
@@ -46,6 +57,7 @@ internal sealed class ImageClosure(Database database, FileBlobStore store)
             var digest = child.Descriptor.Digest;
             if (child.Role == ChildRole.Blob)
             {
+                walk.Sizes[digest] = child.Descriptor.Size;
                 if (!IsHeld(walk, digest))
                 {
                     walk.Blobs.Add(digest);
@@ -93,5 +105,7 @@ internal sealed class ImageClosure(Database database, FileBlobStore store)
         public HashSet<Digest> Manifests { get; } = [];
 
         public HashSet<Digest> Blobs { get; } = [];
+
+        public Dictionary<Digest, long> Sizes { get; } = [];
     }
 }

@@ -1,12 +1,11 @@
 using Roadstead.Oci;
-using Roadstead.Oci.Client;
 using Roadstead.Server.Telemetry;
 
 namespace Roadstead.Server.Mirroring;
 
 /// <summary>Completes images that clients pulled, whether or not they stayed, and comes back to those that upstream would not bring at once.</summary>
 internal sealed partial class Prefetcher(
-    PrefetchQueue queue, ImageClosure closure, ManifestMirror manifests, BlobMirror blobs, ServerMetrics metrics, TimeProvider clock, ServerLifetime lifetime, ILogger<Prefetcher> log)
+    PrefetchQueue queue, ImageCompletion completion, ServerMetrics metrics, TimeProvider clock, ServerLifetime lifetime, ILogger<Prefetcher> log)
 {
     private const int ImagesAtOnce = 4;
 
@@ -79,71 +78,13 @@ internal sealed partial class Prefetcher(
 
         try
         {
-            return await Complete(image, stops).ConfigureAwait(false);
+            return (await completion.Run(image, BlobsAtOnce, stops).ConfigureAwait(false)).Fault is null;
         }
         catch (Exception exception) when (exception is IOException or System.Data.Common.DbException)
         {
             LogFault(log, image.Route.Project.Name, image.Route.Repository, image.Manifest, exception.Message);
             return false;
         }
-    }
-
-    private async Task<bool> Complete(PrefetchImage image, CancellationToken stops)
-    {
-        var absent = new HashSet<Digest>();
-        while (true)
-        {
-            var missing = closure.Missing(image.Route.Project, image.RepositoryRow, image.Manifest);
-            var manifestsLeft = missing.Manifests.Where(digest => !absent.Contains(digest)).ToList();
-            var blobsLeft = missing.Blobs.Where(digest => !absent.Contains(digest)).ToList();
-            if (manifestsLeft.Count == 0 && blobsLeft.Count == 0)
-            {
-                return true;
-            }
-
-            foreach (var digest in manifestsLeft)
-            {
-                var answer = await manifests.Get(image.Route, new Reference(digest), ManifestPurpose.Complete, stops).ConfigureAwait(false);
-                if (answer is MirrorAnswer<HeldManifest>.NotServed { Why: not UpstreamOutcome<HeldManifest>.NotFound })
-                {
-                    return false;
-                }
-
-                if (answer is MirrorAnswer<HeldManifest>.NotServed)
-                {
-                    absent.Add(digest);
-                }
-            }
-
-            var outcomes = await CompleteBlobs(image, blobsLeft, stops).ConfigureAwait(false);
-            if (outcomes.Exists(outcome => outcome.Outcome is not (null or UpstreamOutcome<long>.Found or UpstreamOutcome<long>.NotFound)))
-            {
-                return false;
-            }
-
-            // What there is no room for is left to the next pull, too.
-            absent.UnionWith(outcomes.Where(outcome => outcome.Outcome is null or UpstreamOutcome<long>.NotFound).Select(outcome => outcome.Digest));
-        }
-    }
-
-    private async Task<List<(Digest Digest, UpstreamOutcome<long>? Outcome)>> CompleteBlobs(PrefetchImage image, List<Digest> digests, CancellationToken stops)
-    {
-        using var places = new SemaphoreSlim(BlobsAtOnce);
-        return
-        [
-            .. await Task.WhenAll(digests.Select(async digest =>
-            {
-                await places.WaitAsync(stops).ConfigureAwait(false);
-                try
-                {
-                    return (digest, await blobs.Complete(image.Route, digest, stops).ConfigureAwait(false));
-                }
-                finally
-                {
-                    places.Release();
-                }
-            })).ConfigureAwait(false),
-        ];
     }
 
     [LoggerMessage(LogLevel.Warning, "image stays incomplete project={Project} repository={Repository} digest={Digest}: upstream did not bring all of it; its next pull tries again")]

@@ -31,6 +31,11 @@ public abstract record CatalogOutcome
     /// <summary>Something else needs it.</summary>
     public sealed record InUse(string Message) : CatalogOutcome;
 
+    /// <summary>Of several items some cannot be changed, though nothing is wrong with them.</summary>
+    /// <param name="Faults">All of them.</param>
+    /// <param name="IsInUse">True if something else needs them; false if names are others' already, or the configuration file's.</param>
+    public sealed record Conflict(IReadOnlyList<ConfigurationFault> Faults, bool IsInUse) : CatalogOutcome;
+
     /// <summary>The data folder would not take the key of the secrets.</summary>
     public sealed record Unkept(string Message) : CatalogOutcome;
 }
@@ -45,7 +50,18 @@ internal abstract record CatalogStep
     /// <param name="Entries">The catalog as it is to be.</param>
     /// <param name="List">Where the changed item is: <c>endpoints</c> or <c>projects</c>.</param>
     /// <param name="Item">Its name.</param>
-    public sealed record Go(CatalogEntries Entries, string List, string Item) : CatalogStep;
+    public sealed record Go(CatalogEntries Entries, string List, string Item) : CatalogStep
+    {
+        /// <summary>Where items stand that change together, by their list and name; null: one item changes, and its keys stand alone.</summary>
+        public IReadOnlyDictionary<(string List, string Name), string>? Places { get; init; }
+
+        /// <summary>The items that change.</summary>
+        public IReadOnlyList<(string List, string Name)> Changed { get; init; } = [(List, Item)];
+
+        /// <summary>A step of many items.</summary>
+        public Go(CatalogEntries entries, IReadOnlyDictionary<(string List, string Name), string> places, IReadOnlyList<(string List, string Name)> changed) : this(entries, "", "") =>
+            (Places, Changed) = (places, changed);
+    }
 
     public sealed record Stop(CatalogOutcome Why) : CatalogStep;
 }

@@ -49,11 +49,12 @@ public sealed partial class ProjectCatalog : IDisposable
     /// <summary>Changes the catalog, in force for the next request once it is complete.</summary>
     /// <param name="change">Makes of the catalog what it is to be; it sees all changes before it.</param>
     /// <param name="cancellation">Ends the wait; a change that was begun is finished all the same.</param>
+    /// <param name="isDryRun">The change is checked, and not made.</param>
     /// <exception cref="DbException">The database would not take it: nothing has changed.</exception>
-    internal async Task<CatalogOutcome> Change(Func<CatalogEntries, CatalogStep> change, CancellationToken cancellation)
+    internal async Task<CatalogOutcome> Change(Func<CatalogEntries, CatalogStep> change, CancellationToken cancellation, bool isDryRun = false)
     {
         await _writer.WaitAsync(cancellation).ConfigureAwait(false);
-        return await Task.Run(() => ChangeAlone(change), CancellationToken.None).WaitAsync(cancellation).ConfigureAwait(false);
+        return await Task.Run(() => ChangeAlone(change, isDryRun), CancellationToken.None).WaitAsync(cancellation).ConfigureAwait(false);
     }
 
     public void Dispose()
@@ -71,7 +72,7 @@ public sealed partial class ProjectCatalog : IDisposable
         _writer.Dispose();
     }
 
-    private async Task<CatalogOutcome> ChangeAlone(Func<CatalogEntries, CatalogStep> change)
+    private async Task<CatalogOutcome> ChangeAlone(Func<CatalogEntries, CatalogStep> change, bool isDryRun)
     {
         try
         {
@@ -81,7 +82,9 @@ public sealed partial class ProjectCatalog : IDisposable
                 case CatalogStep.Stop(var why):
                     return why;
                 case CatalogStep.Go go:
-                    return NewFaults(before.Entries, go) is { Count: > 0 } faults ? new CatalogOutcome.Invalid(faults) : await Put(before, go).ConfigureAwait(false);
+                    return NewFaults(before.Entries, go) is { Count: > 0 } faults ? new CatalogOutcome.Invalid(faults)
+                        : isDryRun || go.Changed.Count == 0 ? new CatalogOutcome.Done(go.Entries, go.Item)
+                        : await Put(before, go).ConfigureAwait(false);
                 default:
                     throw new InvalidOperationException("Unknown step.");
             }
@@ -131,7 +134,11 @@ public sealed partial class ProjectCatalog : IDisposable
         }
 
         PutInForce(after);
-        LogChanged(_log, go.List, go.Item);
+        foreach (var (list, name) in go.Changed)
+        {
+            LogChanged(_log, list, name);
+        }
+
         return new CatalogOutcome.Done(after.Entries, go.Item);
     }
 
@@ -144,7 +151,7 @@ public sealed partial class ProjectCatalog : IDisposable
         static bool IsOfOthers(string key) => key.StartsWith("endpoints.", StringComparison.Ordinal) || key.StartsWith("projects.", StringComparison.Ordinal) || key.StartsWith("listen[", StringComparison.Ordinal);
     }
 
-    /// <summary>What is wrong with the whole; keys of the changed item stand alone, those of others behind their list and name.</summary>
+    /// <summary>What is wrong with the whole; keys of the changed item stand alone, those of several behind their places, and those of others behind their list and name.</summary>
     private List<ConfigurationFault> Faults(CatalogEntries entries, CatalogStep.Go go)
     {
         var faults = new ConfigurationFaults();
@@ -154,8 +161,13 @@ public sealed partial class ProjectCatalog : IDisposable
         {
             foreach (var url in endpoint.Options.Urls.Where(url => OwnAddress.LeadsBack(url, _options)))
             {
-                faults.Add($"endpoints.{endpoint.Name}.{(url == endpoint.Options.Url ? "url" : "fallbackUrls")}", "leads back to this server");
+                faults.Add($"{Place("endpoints", endpoint.Name)}.{(url == endpoint.Options.Url ? "url" : "fallbackUrls")}", "leads back to this server");
             }
+        }
+
+        if (go.Places is not null)
+        {
+            return [.. faults.InOrder()];
         }
 
         var own = $"{go.List}.{go.Item}.";
@@ -163,10 +175,12 @@ public sealed partial class ProjectCatalog : IDisposable
 
         string PathOf(string list, int index) => list switch
         {
-            "endpoints" => $"{list}.{names.Endpoints[index].Name}",
-            "projects" => $"{list}.{names.Projects[index].Name}",
+            "endpoints" => Place(list, names.Endpoints[index].Name),
+            "projects" => Place(list, names.Projects[index].Name),
             _ => ConfigurationNode.ItemPath(list, index),
         };
+
+        string Place(string list, string name) => go.Places?.GetValueOrDefault((list, name)) ?? $"{list}.{name}";
     }
 
     private InForce Assemble(CatalogEntries entries, InForce? before)

@@ -55,7 +55,8 @@ public partial class ReadmeTests
             }
 
             var script = RoadsteadCli.ShellFunction + (exports + command).Replace("127.0.0.1:5000", port.Authority, StringComparison.Ordinal).Replace("data/node-token", folder["data/node-token"], StringComparison.Ordinal)
-                .Replace("data/admin-password", folder["data/admin-password"], StringComparison.Ordinal);
+                .Replace("data/admin-password", folder["data/admin-password"], StringComparison.Ordinal)
+                .Replace("mirror.yaml", folder["mirror.yaml"], StringComparison.Ordinal);
             var result = (await (OfNode().IsMatch(command) ? node.Type(script) : shell.Type(script))).OrThrow();
             // A terminal keeps them.
             exports += string.Concat(command.Split('\n').Where(line => line.StartsWith("export ", StringComparison.Ordinal)).Select(line => line + "\n"));
@@ -78,6 +79,15 @@ public partial class ReadmeTests
             else if (command.StartsWith("roadstead image list", StringComparison.Ordinal))
             {
                 Assert.Matches("\ntags +3.22\n[\\s\\S]*pinned +yes\n", result.Output);
+            }
+            else if (command.StartsWith("roadstead image fetch", StringComparison.Ordinal))
+            {
+                Assert.Matches("\ndocker.io/library/alpine:3.22 +held ", result.Output);
+            }
+            else if (command.StartsWith("roadstead export", StringComparison.Ordinal))
+            {
+                // The file says what there is already.
+                Assert.Matches("^[0-9]+ unchanged. This is a dry run: nothing was changed.\n[0-9]+ unchanged.\n$", result.Output);
             }
             else if (command.StartsWith("roadstead cache status", StringComparison.Ordinal))
             {

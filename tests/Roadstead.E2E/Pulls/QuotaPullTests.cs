@@ -18,6 +18,7 @@ public class QuotaPullTests
     [InlineData("api")]
     [InlineData("commands")]
     [InlineData("file")]
+    [InlineData("apply")]
     public async Task More_images_than_fit_are_pulled_and_the_oldest_that_is_not_pinned_is_gone(string way)
     {
         await using var hub = await DockerRegistry.Start(Robot);
@@ -90,12 +91,38 @@ public class QuotaPullTests
 
                 await Type(server, "project", "set", "team", "--endpoint", "example", "--public", "true", "--quota", "30MB");
                 break;
+            case "apply":
+                using (var folder = new TemporaryFolder("quota"))
+                {
+                    await File.WriteAllTextAsync(folder["password"], Robot.Password + "\n", TestContext.Current.CancellationToken);
+                    await File.WriteAllTextAsync(
+                        folder["mirror.yaml"],
+                        $"""
+                        endpoints:
+                          - name: example
+                            registry: registry.example
+                            url: {Url(hub)}
+                            allowPrivateAddresses: true
+                            username: {Robot.Username}
+                            passwordFile: password
+                        projects:
+                          - name: team
+                            endpoint: example
+                            public: true
+                            quota: 30MB
+
+                        """,
+                        TestContext.Current.CancellationToken);
+                    await Type(server, "apply", "--file", folder["mirror.yaml"]);
+                }
+
+                break;
         }
     }
 
     private static async Task Pin(TestServer server, string way)
     {
-        if (way == "commands")
+        if (way is "commands" or "apply")
         {
             await Type(server, "image", "pin", "team/team/app-0:1");
             return;

@@ -60,7 +60,7 @@ public partial class DependencyTests
     [InlineData("Transport")]
     [InlineData("Access", "Configuration", "Telemetry")]
     [InlineData("Nodes", "Api", "Configuration", "Metadata", "Telemetry")]
-    [InlineData("Management", "Access", "Api", "Oci", "Blobs", "Configuration", "Metadata", "Nodes", "Telemetry", "Projects", "Retention", "Tls", "TokenExchange")]
+    [InlineData("Management", "Access", "Api", "Oci", "Blobs", "Configuration", "Metadata", "Mirroring", "Nodes", "Telemetry", "Projects", "Retention", "Tls", "TokenExchange")]
     public void Folders_use_only_those_below_them(string folder, params string[] allowed)
     {
         var wrong = Sources(folder)

@@ -8,7 +8,7 @@ using Roadstead.Testing.Upstream;
 namespace Roadstead.Server.Tests.Management.Harbor;
 
 /// <summary>
-/// The requests that Harbor's Terraform provider sends, one after the other and with its own bodies, and what it reads of the answers (goharbor/terraform-provider-harbor 489db88):
+/// The requests that Harbor's Terraform provider sends, sent by real curl one after the other and with its own bodies, and what it reads of the answers (goharbor/terraform-provider-harbor 489db88):
 /// the status must be the expected one to the number, and a resource's name is its Location without /api and /v2.0.
 /// </summary>
 public class TerraformTests
@@ -172,7 +172,7 @@ public class TerraformTests
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         patience.CancelAfter(TimeSpan.FromSeconds(60));
         ManagementAnswer answer;
-        while ((answer = await server.Ask("DELETE", path)).Status == HttpStatusCode.PreconditionFailed)
+        while ((answer = await server.AskByCurl("DELETE", path)).Status == HttpStatusCode.PreconditionFailed)
         {
             patience.Token.ThrowIfCancellationRequested();
         }
@@ -190,7 +190,7 @@ public class TerraformTests
 
     private static async Task<ManagementAnswer> Expect(TestServer server, HttpStatusCode status, string method, string path, string? body = null)
     {
-        var answer = await server.Ask(method, path, body);
+        var answer = await server.AskByCurl(method, path, body);
         Assert.True(answer.Status == status, $"{method} {path}: {(int)answer.Status} {answer.Text}");
         Assert.DoesNotContain("canary", answer.Text, StringComparison.Ordinal);
         return answer;

@@ -1,0 +1,119 @@
+using System.CommandLine;
+using Roadstead.Api;
+using Roadstead.Cli.Declaration;
+using Roadstead.Cli.Output;
+
+namespace Roadstead.Cli.Commands;
+
+/// <summary>What <c>apply</c> and <c>diff</c> have in common: a file of endpoints and projects, and the server that is to have them.</summary>
+internal sealed class DeclarationOptions
+{
+    private const string StandardInput = "-";
+
+    // As much as the server takes.
+    private const int MaxLength = 16 << 20;
+
+    // The server gives itself a minute.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1.5);
+
+    private readonly Option<string> _file = new("--file", "-f") { Description = "The file, with endpoints and projects as in the server's configuration file; - is standard input", HelpName = "FILE", Required = true };
+    private readonly Option<bool> _prune = new("--prune") { Description = "What the file does not name goes, of each list that it has" };
+    private readonly ServerOptions _server = new(takesToken: false, Patience);
+
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_file);
+        command.Options.Add(_prune);
+        _server.AddTo(command);
+    }
+
+    /// <summary>What the file is called in what is said of it.</summary>
+    public string Name(ParseResult parse) => parse.GetRequiredValue(_file) is var path && path == StandardInput ? "(standard input)" : path;
+
+    /// <summary>Has the server take the file, and says what is wrong with it and where.</summary>
+    /// <param name="dryRun">Nothing changes.</param>
+    /// <param name="show">Prints what came of it and gives the exit code.</param>
+    /// <returns>The exit code.</returns>
+    public Task<int> Run(ParseResult parse, bool dryRun, Func<CatalogReport, int> show, CancellationToken cancellation) => _server.Run(
+        parse,
+        async session =>
+        {
+            if (Read(parse, session) is not { } file)
+            {
+                return Nothing(session, dryRun);
+            }
+
+            ApiOutcome<CatalogReport> outcome;
+            using (var progress = TerminalProgress.On(parse.InvocationConfiguration.Error))
+            {
+                progress?.Report("The server checks the file…");
+                outcome = await session.Client.PutCatalog(file.Json, parse.GetValue(_prune), dryRun, cancellation).ConfigureAwait(false);
+            }
+
+            if (outcome is ApiOutcome<CatalogReport>.Refused { Errors: { Count: > 0 } errors } && errors.All(error => error.Key is not null))
+            {
+                foreach (var (error, place) in errors.Select(error => (error, file.Place(error.Key!))).OrderBy(fault => fault.Item2?.Line ?? int.MaxValue).ThenBy(fault => fault.Item2?.Column))
+                {
+                    // The message begins with the key as the server has it.
+                    session.Fail(Say(Name(parse), place, error.Key!, error.Message[Math.Min(error.Key!.Length + 2, error.Message.Length)..]));
+                }
+
+                return Nothing(session, dryRun);
+            }
+
+            if (!session.Has(outcome, out var report))
+            {
+                return ExitCode.Failed;
+            }
+
+            foreach (var warning in report.Warnings)
+            {
+                session.Note(Say(Name(parse), file.Place(warning.Key), warning.Key, warning.Message));
+            }
+
+            return show(report);
+        },
+        cancellation);
+
+    /// <returns>The file; null where what is wrong with it is said.</returns>
+    private DeclaredFile? Read(ParseResult parse, ServerSession session)
+    {
+        var path = parse.GetRequiredValue(_file);
+        string text;
+        try
+        {
+            using var stream = path == StandardInput ? Console.OpenStandardInput() : File.OpenRead(path);
+            if (NamedFiles.TryRead(stream, MaxLength, out text) is { } fault)
+            {
+                session.Fail($"{Name(parse)}: {fault}.");
+                return null;
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            session.Fail($"{_file.Name}: {exception.Message}");
+            return null;
+        }
+
+        var file = DeclaredFile.Read(Name(parse), text, path == StandardInput ? "." : Path.GetDirectoryName(Path.GetFullPath(path))!);
+        foreach (var warning in file.Warnings)
+        {
+            session.Note(Say(warning));
+        }
+
+        foreach (var fault in file.Faults)
+        {
+            session.Fail(Say(fault));
+        }
+
+        return file.Faults.Count == 0 ? file : null;
+    }
+
+    private static int Nothing(ServerSession session, bool dryRun) => dryRun ? ExitCode.Failed : session.Fail("nothing is changed.");
+
+    private static string Say(NodeInstall.NodeFault fault) =>
+        Printable.Line(fault is { Line: { } line, Column: { } column } ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{fault.Path}:{line}:{column}: {fault.Message}.") : $"{fault}.");
+
+    private static string Say(string path, DeclaredPlace? place, string key, string message) => Printable.Line(
+        (place is null ? $"{path}: {key}" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{path}:{place.Line}:{place.Column}: {place.Key}")) + $": {(message.EndsWith('?') ? message : message.TrimEnd('.') + ".")}");
+}

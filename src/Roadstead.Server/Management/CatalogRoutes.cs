@@ -1,0 +1,106 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+using Roadstead.Api;
+using Roadstead.Server.Configuration;
+using Roadstead.Server.Projects;
+
+namespace Roadstead.Server.Management;
+
+/// <summary><c>/api/v2.0/roadstead/catalog</c>: all endpoints and projects at once, as a file declares them.</summary>
+internal sealed class CatalogRoutes(ProjectCatalog catalog, RoadsteadOptions options, TimeProvider clock)
+{
+    /// <summary>Bytes of a body: thousands of projects, or hundreds of chains of certificates.</summary>
+    public const int MaxBody = 16 * 1024 * 1024;
+
+    // Thousands of rows on a slow disk.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet(CatalogSpec.Path, Get).Admin().Told("All endpoints and projects, as they can be put again: without secrets, and without what is as the server has it by itself.", answer: () => ApiJson.Default.CatalogSpec);
+        routes.MapPut(CatalogSpec.Path, context => DatabasePatience.Survive(context, "Nothing is changed", stops => Put(context, stops), clock, Patience))
+            .Admin().Told("Has endpoints and projects be as they are declared, all of them or none.", () => ApiJson.Default.CatalogSpec, () => ApiJson.Default.CatalogReport, query: ["prune", "dryRun"]);
+    }
+
+    private Task Get(HttpContext context) => ApiResult.Write(context, CatalogSpecs.Of(catalog.Entries), ApiJson.Default.CatalogSpec);
+
+    private async Task Put(HttpContext context, CancellationToken stops)
+    {
+        if (!bool.TryParse(context.Request.Query["dryRun"].FirstOrDefault("false"), out var isDryRun) || !bool.TryParse(context.Request.Query["prune"].FirstOrDefault("false"), out var prune))
+        {
+            await ApiErrorResult.Write(context, StatusCodes.Status400BadRequest, "dryRun and prune are true or false.").ConfigureAwait(false);
+            return;
+        }
+
+        // Only this route's bodies may be so long, and its guard was kept before.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = MaxBody;
+        }
+
+        if (await BoundedJson.Read(context, MaxBody, ServerJson.Default.JsonDocument).ConfigureAwait(false) is not { } body)
+        {
+            return;
+        }
+
+        using (body)
+        {
+            var faults = await Faults(body.RootElement, stops).ConfigureAwait(false);
+            if (faults.Count > 0)
+            {
+                await CatalogAnswers.Write(context, faults).ConfigureAwait(false);
+                return;
+            }
+
+            Applied? applied = null;
+            if (await catalog.Change(context, entries => (applied = Apply(entries, body.RootElement, prune)).Step, stops, isDryRun).ConfigureAwait(false) is not null)
+            {
+                await ApiResult.Write(context, Report(applied!, isDryRun), ApiJson.Default.CatalogReport).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>What is wrong by itself, and what leads back here by its name: names are asked for before anyone has to wait for the change.</summary>
+    private async Task<IReadOnlyList<ConfigurationFault>> Faults(JsonElement body, CancellationToken stops)
+    {
+        var entries = catalog.Entries;
+        var reading = CatalogReader.Read(body, name => entries.Endpoint(name)?.Options);
+        if (reading.Faults.Count > 0)
+        {
+            return reading.Faults;
+        }
+
+        var leadBack = await Task.WhenAll((reading.Endpoints ?? []).Select((endpoint, i) => LeadsBack(entries, endpoint, i, stops))).ConfigureAwait(false);
+        return [.. leadBack.OfType<ConfigurationFault>()];
+    }
+
+    private async Task<ConfigurationFault?> LeadsBack(CatalogEntries entries, EndpointOptions endpoint, int index, CancellationToken stops) =>
+        (entries.Endpoint(endpoint.Name) is not { } known || !endpoint.Urls.All(known.Options.Urls.Contains)) && await OwnAddress.FaultOf(endpoint, options, stops).ConfigureAwait(false) is { } fault
+            ? fault with { Key = $"{ConfigurationNode.ItemPath("endpoints", index)}.{fault.Key}" }
+            : null;
+
+    /// <summary>Read again as the catalog is now: a secret that is used on is the one of this moment.</summary>
+    private Applied Apply(CatalogEntries entries, JsonElement body, bool prune)
+    {
+        var saved = entries.Endpoints.ToDictionary(entry => entry.Name, entry => entry.Options, StringComparer.Ordinal);
+        var reading = CatalogReader.Read(body, saved.GetValueOrDefault);
+        if (reading.Faults.Count > 0)
+        {
+            return new Applied(new CatalogStep.Stop(new CatalogOutcome.Invalid(reading.Faults)), [], [], entries);
+        }
+
+        var (step, changes) = CatalogDeclaration.Apply(entries, reading, prune, options.Listen);
+        return new Applied(step, changes, reading.Warnings, entries);
+    }
+
+    private static CatalogReport Report(Applied applied, bool isDryRun) => new(
+        isDryRun,
+        [.. applied.Changes.Select(change => new CatalogChange(change.List.TrimEnd('s'), change.Name, change.Fate.ToString().ToLowerInvariant(), change.Keys.Count == 0 ? null : change.Keys))],
+        [.. applied.Warnings.Select(warning => new CatalogWarning(warning.Key, warning.Message))],
+        isDryRun ? CatalogSpecs.Of(applied.Before) : null,
+        isDryRun && applied.Step is CatalogStep.Go(var after, _, _) ? CatalogSpecs.Of(after) : null);
+
+    private sealed record Applied(CatalogStep Step, IReadOnlyList<CatalogItemChange> Changes, IReadOnlyList<(string Key, string Message)> Warnings, CatalogEntries Before);
+}
