@@ -96,7 +96,8 @@ internal static class TokenExchangeReader
     /// <summary>A URL as <see cref="BaseUrl"/>, which may have a path.</summary>
     private static bool TryParseUrl(string text, [NotNullWhen(true)] out Uri? result, [NotNullWhen(false)] out string? fault)
     {
-        var path = text.IndexOf('/', Math.Max(text.IndexOf("://", StringComparison.Ordinal), 0) + 3);
+        var host = text.IndexOf("://", StringComparison.Ordinal) + 3;
+        var path = host < 3 ? -1 : text.IndexOf('/', host);
         if (!BaseUrl.TryParse(path < 0 ? text : text[..path], out result, out fault))
         {
             return false;

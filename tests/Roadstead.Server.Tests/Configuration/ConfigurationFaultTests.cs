@@ -161,6 +161,7 @@ public sealed class ConfigurationFaultTests : IDisposable
     [InlineData("tokenExchange: acr\n  username: a\n  password: b", "tenant", "is missing")]
     [InlineData("tokenExchange: acr\n  tenant: a", "username", "is missing: the client id")]
     [InlineData("tokenExchange: acr\n  username: a\n  password: b\n  tenant: 'a/b'", "tenant", "must be a directory's id")]
+    [InlineData("tokenExchange: acr\n  username: a\n  password: b\n  tokenUrl: a", "tokenUrl", "must begin with http")]
     [InlineData("tokenUrl: https://a.example", "tokenUrl", "says nothing without tokenExchange")]
     [InlineData("tokenExchange: ecr\n  tokenUrl: 'http://169.254.169.254'", "tokenUrl", "link-local, a metadata service")]
     [InlineData("tokenExchange: acr\n  username: a\n  password: b\n  tokenUrl: 'https://a.example/x?y'", "tokenUrl", "and path only")]
