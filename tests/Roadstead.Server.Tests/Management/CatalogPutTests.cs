@@ -225,11 +225,14 @@ public sealed class CatalogPutTests : IAsyncLifetime
     public async Task Killed_in_the_middle_all_or_nothing_is_there()
     {
         var random = new Random(7);
+
+        // Each row takes so long that the kill comes among them.
+        await Execute("CREATE TRIGGER slow BEFORE INSERT ON project BEGIN SELECT count(*) FROM sqlite_master a, sqlite_master b, sqlite_master c WHERE c.rowid < 12; END");
         for (var round = 0; round < 6; round++)
         {
             await Put("""{"projects": []}""", "?prune=true");
             var put = _server.Ask("PUT", "/roadstead/catalog", Many(1000));
-            await Task.WhenAny(put, Task.Delay(random.Next(150), Stops));
+            await Task.WhenAny(put, Task.Delay(random.Next(300, 2000), Stops));
             await _server.Kill();
             var wasAnswered = await put.ContinueWith(task => task.IsCompletedSuccessfully, TaskScheduler.Default);
             await _server.StartAgain();
