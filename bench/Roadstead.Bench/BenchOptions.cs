@@ -6,11 +6,13 @@ namespace Roadstead.Bench;
 /// <param name="Name">Rows whose name has this; empty for all.</param>
 /// <param name="Server">The program of roadstead-server.</param>
 /// <param name="Root">The repository.</param>
-internal sealed record BenchOptions(string Name, int Rounds, bool IsQuick, bool IsProfile, string Server, string Root)
+/// <param name="IsCheck">Only the command line is looked at.</param>
+internal sealed record BenchOptions(string Name, int Rounds, bool IsQuick, bool IsProfile, string Server, string Root, bool IsCheck = false)
 {
-    public const string Usage = "roadstead-bench --server PROGRAM --root REPOSITORY [--rounds N] [--quick] [--profile] [name]";
+    public const string Usage = "./dev bench [name] [--rounds N] [--quick | --profile]";
 
-    private const int DefaultRounds = 9;
+    /// <summary>Of a ratio that is quoted.</summary>
+    public const int QuotedRounds = 9;
 
     /// <returns>The options, or what is wrong; exactly one of the two is null.</returns>
     public static (BenchOptions? Options, string? Fault) Parse(IReadOnlyList<string> arguments)
@@ -33,6 +35,9 @@ internal sealed record BenchOptions(string Name, int Rounds, bool IsQuick, bool 
                     break;
                 case "--rounds":
                     return (null, "--rounds takes a number from 1 to 999.");
+                case "--check":
+                    options = options with { IsCheck = true };
+                    break;
                 case "--server":
                     options = options with { Server = next };
                     at++;
@@ -51,9 +56,14 @@ internal sealed record BenchOptions(string Name, int Rounds, bool IsQuick, bool 
             }
         }
 
-        var needed = options.IsProfile || options.IsQuick ? 1 : DefaultRounds;
+        if (options is { IsProfile: true, IsQuick: true } or { IsProfile: true, Rounds: > 0 })
+        {
+            return (null, "--profile is of one round, and takes neither --rounds nor --quick.");
+        }
+
+        var needed = options.IsProfile || options.IsQuick ? 1 : QuotedRounds;
         return options.Server.Length == 0 || options.Root.Length == 0
             ? (null, "--server and --root are needed.")
-            : (options with { Rounds = options.Rounds > 0 && !options.IsProfile ? options.Rounds : needed }, null);
+            : (options with { Rounds = options.Rounds > 0 ? options.Rounds : needed }, null);
     }
 }

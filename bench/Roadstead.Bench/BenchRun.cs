@@ -21,6 +21,11 @@ internal static class BenchRun
             return 2;
         }
 
+        if (options.IsCheck)
+        {
+            return 0;
+        }
+
         var folder = Directory.CreateDirectory(Path.Combine(options.Root, "artifacts", "bench")).FullName;
         using var alone = TakeLock(folder);
         if (alone is null)
@@ -31,6 +36,11 @@ internal static class BenchRun
 
         RemoveLeft(folder);
         var machine = MachineFacts.Read(folder);
+        if (ResultsFile.WhyNotKept(options, ResultsPath(options), machine) is { } why)
+        {
+            Console.Error.WriteLine(why);
+        }
+
         var versions = await Versions.Read(options.Server, options.Root);
         var failed = 0;
         foreach (var row in rows)
@@ -54,7 +64,7 @@ internal static class BenchRun
                 Show(result);
             }
 
-            if (!options.IsQuick && !options.IsProfile)
+            if (ResultsFile.WhyNotKept(options, ResultsPath(options), machine) is null)
             {
                 Save(options, machine, versions, results);
             }
@@ -89,7 +99,7 @@ internal static class BenchRun
 
     private static void Save(BenchOptions options, MachineFacts machine, IReadOnlyDictionary<string, string> versions, IReadOnlyList<RowResult> results)
     {
-        var json = Path.Combine(options.Root, "bench", "results.json");
+        var json = ResultsPath(options);
         var saved = ResultsFile.Read(json, machine);
         var rows = saved.Rows.ToDictionary();
         var date = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
@@ -102,6 +112,8 @@ internal static class BenchRun
         ResultsFile.Write(json, saved);
         File.WriteAllText(Path.Combine(options.Root, "bench", "RESULTS.md"), ResultsPage.Of(saved, [.. RowCatalog.All.Select(row => row.Name)]));
     }
+
+    private static string ResultsPath(BenchOptions options) => Path.Combine(options.Root, "bench", "results.json");
 
     private static FileStream? TakeLock(string folder)
     {

@@ -15,8 +15,9 @@ try
 {
     return await BenchRun.Of(options, stop.Token);
 }
-catch (OperationCanceledException) when (stop.IsCancellationRequested)
+catch (Exception) when (stop.IsCancellationRequested)
 {
+    // Whatever was under way broke because it was stopped.
     Console.Error.WriteLine("Stopped; rows that were done are written.");
     return 1;
 }

@@ -28,7 +28,17 @@ public sealed record EndpointList(IReadOnlyList<EndpointStatus> Endpoints)
 /// <param name="UpdatedAt">When it was last changed here.</param>
 public sealed record EndpointStatus(
     long Id, string Source, EndpointSpec Settings, bool HasPassword, bool HasClientKey, bool SecretLost, EndpointHealthStatus Health, EndpointRateLimit? RateLimit,
-    IReadOnlyList<string> Projects, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+    IReadOnlyList<string> Projects, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+{
+    /// <summary>How each of its URLs does, in the order of preference.</summary>
+    public IReadOnlyList<EndpointUrlStatus> Urls { get; init; } = [];
+}
+
+/// <summary>One URL of an endpoint.</summary>
+/// <param name="Url">Scheme, host and port.</param>
+/// <param name="Health">Whether it answers.</param>
+/// <param name="RateLimit">What it last said of how much it allows; null: it never did.</param>
+public sealed record EndpointUrlStatus(string Url, EndpointHealthStatus Health, EndpointRateLimit? RateLimit);
 
 /// <summary>Whether an endpoint answers.</summary>
 /// <param name="State"><c>up</c>, <c>down</c>, or <c>resting</c> while it asks not to be asked.</param>

@@ -25,9 +25,10 @@ public sealed record ImageList(IReadOnlyList<HeldImage> Images, string? Next)
     /// <summary>Where a page of the list is, as long as one may be.</summary>
     /// <param name="project">Of this project only; null: of all.</param>
     /// <param name="repository">Of this repository only, which needs a project; null: of all.</param>
+    /// <param name="isDeleted">Only those of which upstream has a tag no more.</param>
     /// <param name="after">What an earlier answer called next; null: the first page.</param>
-    public static string Page(string? project, string? repository, string? after) =>
-        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Path}?limit={MostAtOnce}") + Part("project", project) + Part("repository", repository) + Part("after", after);
+    public static string Page(string? project, string? repository, bool isDeleted, string? after) =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Path}?limit={MostAtOnce}") + Part("project", project) + Part("repository", repository) + Part("deleted", isDeleted ? "true" : null) + Part("after", after);
 
     private static string Part(string name, string? value) => value is null ? "" : $"&{name}={Uri.EscapeDataString(value)}";
 }
@@ -41,4 +42,13 @@ public sealed record ImageList(IReadOnlyList<HeldImage> Images, string? Next)
 /// <param name="Bytes">The bytes of its blobs that are held; those that other images share are among them.</param>
 /// <param name="PulledAt">When a client last pulled it; null where that was before the server noted it.</param>
 /// <param name="Pinned">True if it is never evicted.</param>
-public sealed record HeldImage(string Project, string Registry, string Repository, string Digest, IReadOnlyList<string> Tags, long Bytes, DateTimeOffset? PulledAt, bool Pinned);
+public sealed record HeldImage(string Project, string Registry, string Repository, string Digest, IReadOnlyList<string> Tags, long Bytes, DateTimeOffset? PulledAt, bool Pinned)
+{
+    /// <summary>Those of the tags that upstream has no more.</summary>
+    public IReadOnlyList<DeletedTag> DeletedTags { get; init; } = [];
+}
+
+/// <summary>A tag that was deleted upstream.</summary>
+/// <param name="Name">The tag.</param>
+/// <param name="Since">When that became known here.</param>
+public sealed record DeletedTag(string Name, DateTimeOffset Since);

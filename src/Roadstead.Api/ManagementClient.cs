@@ -102,11 +102,12 @@ public sealed class ManagementClient(HttpClient http, Uri server, ApiCredential?
     /// <summary>Images that are held, the least recently pulled first; as many as are told at once.</summary>
     /// <param name="project">Of this project only; null: of all.</param>
     /// <param name="repository">Of this repository only, which needs a project; null: of all.</param>
+    /// <param name="isDeleted">Only those of which upstream has a tag no more.</param>
     /// <param name="after">What an earlier answer called next; null: from the first.</param>
     /// <param name="cancellation">Ends the question.</param>
-    public Task<ApiOutcome<ImageList>> Images(string? project, string? repository, string? after, CancellationToken cancellation) => Ask(
-        HttpMethod.Get, ImageList.Page(project, repository, after), null, "list of images", ApiJson.Default.ImageList,
-        list => list is { Images: not null } && list.Images.All(image => image is { Project: not null, Registry: not null, Repository: not null, Digest: not null, Tags: not null }), cancellation);
+    public Task<ApiOutcome<ImageList>> Images(string? project, string? repository, bool isDeleted, string? after, CancellationToken cancellation) => Ask(
+        HttpMethod.Get, ImageList.Page(project, repository, isDeleted, after), null, "list of images", ApiJson.Default.ImageList,
+        list => list is { Images: not null } && list.Images.All(image => image is { Project: not null, Registry: not null, Repository: not null, Digest: not null, Tags: not null, DeletedTags: not null }), cancellation);
 
     /// <summary>Takes an image out of the store; refused with 404 where none is held, and with 409 where it must stay.</summary>
     /// <param name="project">The project.</param>

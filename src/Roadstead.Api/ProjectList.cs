@@ -44,8 +44,17 @@ public sealed record ProjectSpec
     /// <summary>How long a tag is answered without asking upstream, as <c>1m</c>.</summary>
     public string? FreshFor { get; init; }
 
+    /// <summary>What holds in its place for some tags; the first that means a tag counts.</summary>
+    public IReadOnlyList<FreshnessSpec>? Freshness { get; init; }
+
     /// <summary>How much longer a copy is served when upstream cannot be asked, or <c>unlimited</c>.</summary>
     public string? StaleFor { get; init; }
+
+    /// <summary>For how long what upstream deleted is served by its tag, counted from when that became known: as <c>7d</c>, <c>0</c>, or <c>unlimited</c>.</summary>
+    public string? DeletedFor { get; init; }
+
+    /// <summary>Bytes a second that all bodies together may bring which are fetched from upstream for it: as <c>20MiB</c>, or <c>unlimited</c>.</summary>
+    public string? Bandwidth { get; init; }
 
     /// <summary>Platforms to keep of an index.</summary>
     public IReadOnlyList<string>? Platforms { get; init; }

@@ -221,12 +221,12 @@ internal static partial class ServerHost
         app.Use(next => context => registry.Invoke(context, next));
         app.UseRouting();
         app.UseGuards(app.Services.GetRequiredService<AccessCheck>());
-        app.MapHealth();
+        var clock = app.Services.GetRequiredService<TimeProvider>();
+        var database = app.Services.GetRequiredService<Database>();
+        app.MapHealth(app.Services.GetRequiredService<ServerLifetime>(), database, app.Services.GetRequiredService<DataFolder>());
         app.MapServerMetrics(metrics);
         app.MapAuthority(app.Services.GetService<CertificateInForce>());
         app.MapMirrors(catalog, options, app.Services.GetService<CertificateInForce>());
-        var clock = app.Services.GetRequiredService<TimeProvider>();
-        var database = app.Services.GetRequiredService<Database>();
         new EndpointRoutes(catalog, options, clock).Map(app);
         var usage = new ProjectUsage(database, app.Services.GetRequiredService<UsageLedger>());
         new ProjectRoutes(catalog, database, usage, options, clock).Map(app);

@@ -13,7 +13,7 @@ public class OptionTests
     }
 
     [Fact]
-    public void A_profile_is_of_one_round() => Assert.Equal(1, Parse("--profile", "--rounds", "5").Options!.Rounds);
+    public void A_profile_is_of_one_round() => Assert.Equal(1, Parse("--profile").Options!.Rounds);
 
     [Theory]
     [InlineData("--rounds")]
@@ -21,6 +21,8 @@ public class OptionTests
     [InlineData("--rounds", "many")]
     [InlineData("--fast")]
     [InlineData("one", "two")]
+    [InlineData("--profile", "--rounds", "5")]
+    [InlineData("--quick", "--profile")]
     public void What_is_not_understood_is_told(params string[] arguments) => Assert.NotNull(Parse(arguments).Fault);
 
     private static (BenchOptions? Options, string? Fault) Parse(params string[] arguments) => BenchOptions.Parse([.. Needed, .. arguments]);

@@ -27,6 +27,19 @@ public class ReadingTests
     }
 
     [Fact]
+    public void What_is_resident_is_summed_by_file_and_rights()
+    {
+        string[] smaps =
+        [
+            "55c6479e0000-55c64acb9000 r-xp 0303e000 fe:00 11657219                   /opt/a program/roadstead-server", "Size:              100 kB", "Rss:                40 kB", "Private_Dirty:         0 kB",
+            "55c64acd8000-55c64c7e8000 r-xp 06316000 fe:00 11657219                   /opt/a program/roadstead-server", "Rss:                 8 kB", "Private_Dirty:         4 kB",
+            "7f7995800000-7f7995c00000 rw-p 00000000 00:00 0 ", "Rss:               100 kB", "Private_Dirty:       100 kB",
+            "7f7995c00000-7f7995c01000 ---p 00000000 00:00 0 ", "Rss:                 0 kB", "Private_Dirty:         0 kB",
+        ];
+        Assert.Equal([" resident     dirty kB", "      100       100 rw- (no file)", "       48         4 r-x roadstead-server"], MemoryMaps.Of(smaps));
+    }
+
+    [Fact]
     public void Output_without_a_summary_is_a_fault() => Assert.Throws<FormatException>(() => WrkReport.Parse("unable to connect to 127.0.0.1:1"));
 
     [Theory]

@@ -50,6 +50,22 @@ public class ResultsTests
         Assert.Empty(ResultsFile.Read(folder["none.json"], Machine).Rows);
     }
 
+    [Fact]
+    public void Figures_that_would_take_the_place_of_better_ones_are_not_kept()
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder["results.json"];
+        var all = new BenchOptions("", BenchOptions.QuotedRounds, false, false, "/s", "/r");
+        Assert.Null(ResultsFile.WhyNotKept(all with { Name = "blob" }, file, Machine));
+        ResultsFile.Write(file, new SavedResults(Machine, new Dictionary<string, SavedRow> { ["blob"] = Saved(Row("blob", 10, 30, 60)) }));
+        Assert.Null(ResultsFile.WhyNotKept(all with { Name = "blob" }, file, Machine));
+        Assert.Null(ResultsFile.WhyNotKept(all, file, Machine with { Kernel = "6.1" }));
+        Assert.NotNull(ResultsFile.WhyNotKept(all with { Name = "blob" }, file, Machine with { Kernel = "6.1" }));
+        Assert.NotNull(ResultsFile.WhyNotKept(all with { Rounds = 8 }, file, Machine));
+        Assert.NotNull(ResultsFile.WhyNotKept(all with { IsQuick = true }, file, Machine));
+        Assert.NotNull(ResultsFile.WhyNotKept(all with { IsProfile = true }, file, Machine));
+    }
+
     [Theory]
     [InlineData(12345.6, "12,346")]
     [InlineData(12.345, "12.3")]

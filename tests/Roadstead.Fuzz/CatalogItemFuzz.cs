@@ -16,6 +16,7 @@ public class CatalogItemFuzz
         Mutated.Text(Configurations.Any.Select(options => JsonSerializer.Serialize(CatalogSpecs.Of(options.Endpoints![0]), ApiJson.Default.EndpointSpec))),
         Mutated.Text(
             """{"registry": "a.example", "url": "https://a.example", "username": "u", "password": "p", "tokenHosts": ["b.example"], "maxBodies": 7}""",
+            """{"registry": "a.example", "url": "https://a.example", "tokenExchange": "gar", "password": "{}", "tokenUrl": "https://b.example/token", "tenant": "c.example"}""",
             """{"endpoint": "e", "public": true, "quota": "1GiB", "staleFor": "unlimited", "platforms": ["linux/amd64"], "include": ["**"], "hosts": ["h:1"]}""",
             """{"clientCertificate": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----", "clientKey": "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----"}"""),
         Nasty.Text("{", "}", "\"url\"", ": ", ", ", "[", "]", "\"name\"", "null", "1e999"));

@@ -16,6 +16,9 @@ internal static class ProcessTree
         return TimeSpan.FromSeconds(Below(root, all).Sum(id => all[id].OwnTicks + all[id].ChildTicks) / TicksPerSecond);
     }
 
+    /// <summary>A process and all that it started and that run.</summary>
+    public static List<int> Of(int root) => [.. Below(root, Stats())];
+
     /// <summary>Processor time of the programs that this process started and that ended.</summary>
     public static TimeSpan OfEndedChildren() => TimeSpan.FromSeconds(ParseStat(File.ReadAllText("/proc/self/stat")).ChildTicks / TicksPerSecond);
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Roadstead.Bench.Machine;
 using Roadstead.Testing.Processes;
 
 namespace Roadstead.Bench.Profiling;
@@ -19,12 +20,16 @@ internal sealed class PerfProfiler(string folder, string row)
     public IReadOnlyDictionary<string, string?> ServerEnvironment { get; } =
         new Dictionary<string, string?> { ["DOTNET_PerfMapEnabled"] = "1", ["DOTNET_ReadyToRun"] = "0", ["DOTNET_EnableWriteXorExecute"] = "0" };
 
-    public async Task<T> Watch<T>(int process, Func<Task<T>> load)
+    /// <param name="server">Its name in those of the files.</param>
+    /// <param name="process">It and all that it started, as nginx its workers.</param>
+    /// <param name="load">What it is watched under.</param>
+    public async Task<T> Watch<T>(string server, int process, Func<Task<T>> load)
     {
+        var processes = ProcessTree.Of(process);
         Directory.CreateDirectory(folder);
-        var data = Path.Combine(folder, $"{row}.data");
+        var data = PathOf(server, "data");
         var perf = await ChildProcess.Start(
-            "perf", ["record", "-e", Event, "-F", Frequency, "--call-graph", "fp", "-o", data, "-p", process.ToString(CultureInfo.InvariantCulture)]);
+            "perf", ["record", "-e", Event, "-F", Frequency, "--call-graph", "fp", "-o", data, "-p", string.Join(',', processes)]);
         T result;
         await using (perf)
         {
@@ -33,15 +38,24 @@ internal sealed class PerfProfiler(string folder, string row)
             await perf.Exited;
         }
 
-        await Write("top.txt", "report", "--stdio", "--no-children", "-g", "none", "--percent-limit", "0.3", "--sort", "symbol,dso", "-i", data);
+        await Write(PathOf(server, "top.txt"), "report", "--stdio", "--no-children", "-g", "none", "--percent-limit", "0.3", "--sort", "symbol,dso", "-i", data);
         var script = await Command.Run("perf", ["script", "-i", data, "-F", "comm,ip,sym,dso"]);
         var folded = FoldedStacks.Of(script.OrThrow().Output).ToList();
-        await File.WriteAllLinesAsync(Path.Combine(folder, $"{row}.folded"), folded);
-        await File.WriteAllLinesAsync(Path.Combine(folder, $"{row}.inclusive.txt"), FoldedStacks.Inclusive(folded));
+        await File.WriteAllLinesAsync(PathOf(server, "folded"), folded);
+        await File.WriteAllLinesAsync(PathOf(server, "inclusive.txt"), FoldedStacks.Inclusive(folded));
         File.Delete(data);
-        RemoveMaps(process);
+        processes.ForEach(RemoveMaps);
         return result;
     }
+
+    /// <summary>Leaves what a process has resident, by what is mapped.</summary>
+    public async Task WriteMaps(string server, int process)
+    {
+        Directory.CreateDirectory(folder);
+        await File.WriteAllLinesAsync(PathOf(server, "maps.txt"), MemoryMaps.Of(File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/smaps"))));
+    }
+
+    private string PathOf(string server, string kind) => Path.Combine(folder, $"{row}.{server.Replace(", ", "-", StringComparison.Ordinal).Replace(' ', '-')}.{kind}");
 
     // The runtime writes them where perf looks for them.
     private static void RemoveMaps(int process)
@@ -52,9 +66,9 @@ internal sealed class PerfProfiler(string folder, string row)
         }
     }
 
-    private async Task Write(string kind, params string[] arguments)
+    private static async Task Write(string file, params string[] arguments)
     {
         var result = await Command.Run("perf", arguments);
-        await File.WriteAllTextAsync(Path.Combine(folder, $"{row}.{kind}"), result.OrThrow().Output);
+        await File.WriteAllTextAsync(file, result.OrThrow().Output);
     }
 }

@@ -22,6 +22,14 @@ internal static class ResultsFile
             ? saved
             : new SavedResults(machine, new Dictionary<string, SavedRow>());
 
+    /// <summary>Says what keeps a run's figures from being written; null if they are.</summary>
+    public static string? WhyNotKept(BenchOptions options, string path, MachineFacts machine) =>
+        options.IsProfile ? "A profile's figures are not written: whoever is watched is slower."
+        : options.IsQuick ? "Quick figures are not written."
+        : options.Rounds < BenchOptions.QuotedRounds ? $"These figures are not written: a ratio that is quoted has {BenchOptions.QuotedRounds} rounds."
+        : options.Name.Length > 0 && File.Exists(path) && Read(path, machine).Rows.Count == 0 ? $"These figures are not written: {Path.GetFileName(path)} holds another machine's, which only a run of all rows replaces."
+        : null;
+
     public static void Write(string path, SavedResults results)
     {
         File.WriteAllText(path + ".new", JsonSerializer.Serialize(results, Form) + "\n");

@@ -38,7 +38,7 @@ internal sealed class ColdImageRow() : Row("cold-image")
         var before = mirror.ProcessorTime;
         var command = $"skopeo copy --quiet --insecure-policy --src-tls-verify=false docker://{mirror.Image(BenchImage.Repository, BenchImage.Tag)} dir:{folder["to"]}";
         var took = context.Profiler is { } profiler
-            ? await profiler.Watch(mirror.ProcessId, () => Hyperfine.Time(command, folder.Path))
+            ? await profiler.Watch(mirror.Name, mirror.ProcessId, () => Hyperfine.Time(command, folder.Path))
             : await Hyperfine.Time(command, folder.Path);
         var cpu = mirror.ProcessorTime - before;
         foreach (var blob in image.Blobs)

@@ -21,7 +21,7 @@ internal sealed record LoadRun(WrkReport Report, TimeSpan Server, TimeSpan Clien
         var warm = await Wrk.Run(contestant.Address, load, context.WarmTime, folder);
         var (server, client) = (contestant.ProcessorTime, ProcessTree.OfEndedChildren());
         var report = context.Profiler is { } profiler
-            ? await profiler.Watch(contestant.ProcessId, () => Wrk.Run(contestant.Address, load, context.LoadTime, folder))
+            ? await profiler.Watch(contestant.Name, contestant.ProcessId, () => Wrk.Run(contestant.Address, load, context.LoadTime, folder))
             : await Wrk.Run(contestant.Address, load, context.LoadTime, folder);
         (server, client) = (contestant.ProcessorTime - server, ProcessTree.OfEndedChildren() - client);
         await contestant.Log.Expect(warm.Requests + report.Requests, 4L * load.Connections);

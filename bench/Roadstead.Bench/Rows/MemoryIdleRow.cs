@@ -26,10 +26,16 @@ internal sealed class MemoryIdleRow() : Row("memory-idle")
     private static async Task<Sample> Pull(BenchContext context, Contestant upstream)
     {
         using var folder = new WorkFolder(context.Folder, "pull");
-        await using var roadstead = await context.StartRoadstead(folder.Subfolder("roadstead"), upstream.Address);
+        // Not as a profiler of its time wants it, which would keep other code than is kept.
+        await using var roadstead = await Contestant.Start(RoadsteadServer.In(context.Server, folder.Subfolder("roadstead"), upstream.Address));
         await Hyperfine.Time(
             $"skopeo copy --quiet --insecure-policy --src-tls-verify=false docker://{roadstead.Image(BenchImage.Repository, BenchImage.Tag)} dir:{folder["to"]}", folder.Path);
         await Task.Delay(Rest, context.Cancellation);
+        if (context.Profiler is { } profiler)
+        {
+            await profiler.WriteMaps(roadstead.Name, roadstead.ProcessId);
+        }
+
         return new Sample(ProcessTree.Resident(roadstead.ProcessId) / 1e6);
     }
 }

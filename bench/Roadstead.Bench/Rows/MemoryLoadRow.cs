@@ -41,10 +41,19 @@ internal sealed class MemoryLoadRow(bool isCold) : Row(isCold ? "memory-256-cold
             await roadstead.Answers();
         }
 
+        roadstead.Log.Clear();
         var (sent, before) = (upstream.Bytes, roadstead.ProcessorTime);
         var report = await Wrk.Run(roadstead.Address, new WrkLoad(Clients, [path]), (isCold ? 3 : 2) * context.LoadTime, folder.Path);
         var cpu = roadstead.ProcessorTime - before;
         var fetched = upstream.Bytes - sent;
+
+        // Those that were still reading have their lines when the server has seen them go.
+        await roadstead.Log.Quiet();
+        if (roadstead.Log.Count(" status=200") is var served && served < Clients)
+        {
+            throw new DishonestRunException($"{served} of {Clients} clients were served.");
+        }
+
         return report.Bytes > 0 && fetched == (isCold ? blob.Size : 0)
             ? new Sample(ProcessTree.PeakResident(roadstead.ProcessId) / 1e6, Cost.Of(cpu, report.Bytes, report.Requests))
             : throw new DishonestRunException($"Clients got {report.Bytes} bytes, and upstream sent {fetched} of a blob that is {(isCold ? "not " : "")}held.");

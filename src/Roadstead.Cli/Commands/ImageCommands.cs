@@ -13,8 +13,9 @@ internal static class ImageCommands
     {
         var project = new Option<string?>("--project") { Description = "Of this project only; its registry's name means it too", HelpName = "PROJECT" };
         var repository = new Option<string?>("--repository") { Description = "Of this repository of the project only", HelpName = "REPOSITORY" };
+        var deleted = new Option<bool>("--deleted") { Description = "Those only of which upstream has a tag no more" };
         var (server, output) = (new ServerOptions(takesToken: false), new OutputOption());
-        var command = new Command("list", "Show the images that the server holds, the next to go first.") { project, repository };
+        var command = new Command("list", "Show the images that the server holds, the next to go first.") { project, repository, deleted };
         command.Validators.Add(result =>
         {
             if (result.GetResult(repository)?.Tokens is [{ Value: var name }] && (result.GetResult(project) is null || !RepositoryName.TryParse(name, out _)))
@@ -44,7 +45,9 @@ internal static class ImageCommands
                     (of, called) = (found, called is null ? null : place.Repository(found, RepositoryName.Parse(called)).ToString());
                 }
 
-                return await All(session, parse, of, called, cancellation).ConfigureAwait(false) is { } images ? Print(parse, output, images) : ExitCode.Failed;
+                return await All(session, parse, of, called, parse.GetValue(deleted), cancellation).ConfigureAwait(false) is { } images
+                    ? output.Print(parse, images, ApiJson.Default.ImageList, width => ImageText.List(images, Now(), width, parse.GetValue(deleted)))
+                    : ExitCode.Failed;
             },
             cancellation));
         return command;
@@ -63,7 +66,7 @@ internal static class ImageCommands
             {
                 var name = parse.GetRequiredValue(image)!;
                 if (await Place(session, cancellation).ConfigureAwait(false) is not { } place || !Find(session, place, name, out var project, out var repository)
-                    || await All(session, parse, project, repository, cancellation).ConfigureAwait(false) is not { } held)
+                    || await All(session, parse, project, repository, false, cancellation).ConfigureAwait(false) is not { } held)
                 {
                     return ExitCode.Failed;
                 }
@@ -155,14 +158,14 @@ internal static class ImageCommands
     }
 
     /// <summary>All pages. An image that is pulled meanwhile moves to a later one, and is told once.</summary>
-    private static async Task<ImageList?> All(ServerSession session, ParseResult parse, string? project, string? repository, CancellationToken cancellation)
+    private static async Task<ImageList?> All(ServerSession session, ParseResult parse, string? project, string? repository, bool isDeleted, CancellationToken cancellation)
     {
         var images = new List<HeldImage>();
         string? after = null;
         using var progress = TerminalProgress.On(parse.InvocationConfiguration.Error);
         do
         {
-            if (!session.Has(await session.Client.Images(project, repository, after, cancellation).ConfigureAwait(false), out var page))
+            if (!session.Has(await session.Client.Images(project, repository, isDeleted, after, cancellation).ConfigureAwait(false), out var page))
             {
                 return null;
             }
@@ -177,9 +180,6 @@ internal static class ImageCommands
     }
 
     private static string Text(string place, string repository, ImageName name) => $"{place}/{repository}{(name.Reference.IsTag ? ":" : "@")}{name.Reference}";
-
-    private static int Print(ParseResult parse, OutputOption output, ImageList images) =>
-        output.Print(parse, images, ApiJson.Default.ImageList, width => ImageText.List(images, Now(), width));
 
     private static DateTimeOffset Now() => TimeProvider.System.GetUtcNow();
 }

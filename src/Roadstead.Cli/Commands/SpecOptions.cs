@@ -1,8 +1,13 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using Roadstead.Cli.Output;
 
 namespace Roadstead.Cli.Commands;
+
+/// <summary>Reads a value of an option; a fault continues a sentence that begins with it.</summary>
+internal delegate bool ParseWords<T>(string text, [NotNullWhen(true)] out T? value, [NotNullWhen(false)] out string? fault);
 
 /// <summary>The options that say how something at the server is to be. What is not given stays as it is.</summary>
 /// <typeparam name="T">All of it, as the API takes it; null stands for the server's default.</typeparam>
@@ -41,6 +46,19 @@ internal sealed class SpecOptions<T> where T : class
     {
         var option = new Option<string[]>(name) { Description = description + "; may be given several times", HelpName = help, Arity = ArgumentArity.ZeroOrMore };
         return Add(option, (parse, spec, _) => Task.FromResult(with(spec, parse.GetValue(option))), spec => with(spec, null));
+    }
+
+    /// <summary>As <see cref="Many(string, string, string, Func{T, IReadOnlyList{string}, T})"/>, of values that are put together of parts.</summary>
+    public SpecOptions<T> Many<TValue>(string name, string help, string description, ParseWords<TValue> parse, Func<T, IReadOnlyList<TValue>?, T> with)
+    {
+        var option = new Option<TValue[]>(name)
+        {
+            Description = description + "; may be given several times",
+            HelpName = help,
+            Arity = ArgumentArity.ZeroOrMore,
+            CustomParser = result => Parse(name, result, parse),
+        };
+        return Add(option, (parsed, spec, _) => Task.FromResult(with(spec, parsed.GetValue(option))), spec => with(spec, null));
     }
 
     /// <summary>Text that is long enough to have a file.</summary>
@@ -93,6 +111,24 @@ internal sealed class SpecOptions<T> where T : class
     }
 
     private static bool IsGiven(OptionResult? result) => result is { Implicit: false };
+
+    private static TValue[] Parse<TValue>(string name, ArgumentResult result, ParseWords<TValue> parse)
+    {
+        var values = new List<TValue>();
+        foreach (var token in result.Tokens)
+        {
+            if (parse(token.Value, out var value, out var fault))
+            {
+                values.Add(value);
+            }
+            else
+            {
+                result.AddError($"{name} {Printable.Line(token.Value)} {fault}.");
+            }
+        }
+
+        return [.. values];
+    }
 
     private static int? ParseNumber(string name, ArgumentResult result)
     {

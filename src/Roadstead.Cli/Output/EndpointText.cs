@@ -31,17 +31,18 @@ internal static class EndpointText
         [
             ("endpoint", status.Settings.Name!),
             ("state", State(status, now)),
+            .. status.Urls.Count < 2 ? [] : status.Urls.Select(url => ("", $"{url.Url}: {State(url.Health, now)}")),
             ("rate limit", status.RateLimit is { } limit ? string.Create(CultureInfo.InvariantCulture, $"{limit.Remaining}{(limit.Limit is { } of ? $" of {of}" : "")} left, {AgeText.Of(limit.At, now)}") : "not told"),
             ("login", Login(status)),
             ("projects", Projects(status)),
             ("source", status.Source),
-            .. FieldsText.Members(settings.RootElement, "name", "username", "password", "clientKey"),
+            .. FieldsText.Members(settings.RootElement, "name", "username", "password", "clientKey", "proxyPassword"),
         ]);
     }
 
     private static string[] Row(EndpointStatus status) =>
     [
-        .. new[] { status.Settings.Name!, status.Settings.Registry!, status.Settings.Url!, status.SecretLost ? "lost" : status.Settings.Username ?? "-", status.Health.State, Projects(status), status.Source }.Select(Printable.Line),
+        .. new[] { status.Settings.Name!, status.Settings.Registry!, status.Settings.Url!, status.SecretLost ? "lost" : status.Settings.Username ?? status.Settings.TokenExchange ?? "-", status.Health.State, Projects(status), status.Source }.Select(Printable.Line),
     ];
 
     private static string Projects(EndpointStatus status) => status.Projects.Count == 0 ? "-" : string.Join(", ", status.Projects);
@@ -49,10 +50,13 @@ internal static class EndpointText
     private static string Login(EndpointStatus status) =>
         status.SecretLost ? "its secret cannot be read, and it is asked without: give it anew"
         : status.Settings.Username is { } name ? $"{name}{(status.HasPassword ? ", with a password" : "")}"
+        : status.Settings.TokenExchange is { } cloud ? $"{cloud}, {(status.HasPassword ? "with a key" : "with what the server's machine is given")}"
         : status.HasClientKey ? "by certificate"
         : "anonymous";
 
-    private static string State(EndpointStatus status, DateTimeOffset now) => status.Health is { State: "resting", RestsUntil: { } until }
-        ? string.Create(CultureInfo.InvariantCulture, $"resting for {Math.Max(0, Math.Ceiling((until - now).TotalSeconds)):0} s{(status.Health.Reason is { } reason ? $": {reason}" : "")}")
-        : status.Health.State;
+    private static string State(EndpointStatus status, DateTimeOffset now) => State(status.Health, now);
+
+    private static string State(EndpointHealthStatus health, DateTimeOffset now) => health is { State: "resting", RestsUntil: { } until }
+        ? string.Create(CultureInfo.InvariantCulture, $"resting for {Math.Max(0, Math.Ceiling((until - now).TotalSeconds)):0} s{(health.Reason is { } reason ? $": {reason}" : "")}")
+        : health.State;
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Roadstead.Api;
 
 namespace Roadstead.Cli.Output;
@@ -10,8 +11,9 @@ internal static class ImageText
     /// <param name="list">What the server said.</param>
     /// <param name="now">The time.</param>
     /// <param name="width">Columns of the terminal; null: as wide as it is.</param>
-    public static string List(ImageList list, DateTimeOffset now, int? width) => list.Images.Count == 0 ? "No image is held.\n"
-        : string.Concat(TextTable.Lines([Titles, .. list.Images.Select(image => Row(image, now))], [2, 1, 0], width).Select(line => line + "\n"));
+    /// <param name="isDeleted">Only what was deleted upstream was asked for.</param>
+    public static string List(ImageList list, DateTimeOffset now, int? width, bool isDeleted = false) => list.Images.Count == 0 ? isDeleted ? "No image that is held was deleted upstream, as far as is known.\n" : "No image is held.\n"
+        : string.Concat(TextTable.Lines([.. Rows(list, now)], [2, 1, 0], width).Select(line => line + "\n"));
 
     public static string One(HeldImage image, DateTimeOffset now) => FieldsText.Of(
     [
@@ -22,12 +24,20 @@ internal static class ImageText
         ("size", SizeText.Of(image.Bytes)),
         ("pulled", Pulled(image, now)),
         ("pinned", image.Pinned ? "yes" : "no"),
+        .. image.DeletedTags.Select(tag => ("deleted upstream", string.Create(CultureInfo.InvariantCulture, $"{tag.Name} since {tag.Since.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC"))),
     ]);
+
+    /// <summary>With a column for what was deleted upstream, where something was.</summary>
+    private static IEnumerable<string[]> Rows(ImageList list, DateTimeOffset now) => list.Images.Any(image => image.DeletedTags.Count > 0)
+        ? [[.. Titles, "DELETED UPSTREAM"], .. list.Images.Select(image => (string[])[.. Row(image, now), Deleted(image, now)])]
+        : [Titles, .. list.Images.Select(image => Row(image, now))];
 
     private static string[] Row(HeldImage image, DateTimeOffset now) =>
         [.. new[] { $"{image.Project}/{image.Repository}", Tags(image), image.Digest, SizeText.Of(image.Bytes), Pulled(image, now), image.Pinned ? "pinned" : "-" }.Select(Printable.Line)];
 
     private static string Tags(HeldImage image) => image.Tags.Count == 0 ? "-" : string.Join(", ", image.Tags);
+
+    private static string Deleted(HeldImage image, DateTimeOffset now) => image.DeletedTags.Count == 0 ? "-" : AgeText.Of(image.DeletedTags.Min(tag => tag.Since), now);
 
     private static string Pulled(HeldImage image, DateTimeOffset now) => image.PulledAt is { } at ? AgeText.Of(at, now) : "unknown";
 }

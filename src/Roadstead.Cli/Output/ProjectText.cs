@@ -25,7 +25,8 @@ internal static class ProjectText
             ("repositories", status.Repositories.ToString(CultureInfo.InvariantCulture)),
             ("source", status.Source),
             ("made", AgeText.Of(status.CreatedAt, now)),
-            .. FieldsText.Members(settings.RootElement, "name"),
+            .. FieldsText.Members(settings.RootElement, "name", "freshness"),
+            .. (status.Settings.Freshness ?? []).Select(rule => ("freshness", FreshnessText.Of(rule))),
         ]);
     }
 

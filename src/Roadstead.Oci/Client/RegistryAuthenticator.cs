@@ -16,6 +16,8 @@ internal sealed class RegistryAuthenticator(HttpMessageInvoker http, UpstreamSet
     private readonly ConcurrentDictionary<string, Lazy<Task<UpstreamOutcome<Token>>>> _tokens = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _renewing = new(StringComparer.Ordinal);
     private readonly TokenServiceHealth _services = new(clock);
+    private readonly RegistryCredential? _login = settings.Username is { } name ? new RegistryCredential(name, settings.Password ?? "", TimeSpan.MaxValue) : null;
+    private readonly CredentialKeeper? _keeper = settings.TokenExchange is { } exchange ? new CredentialKeeper(exchange, settings, clock) : null;
     private volatile AuthChallenge? _learned;
 
     /// <summary>What to send before being asked, from what the upstream asked last; null at first and for upstreams that never ask.</summary>
@@ -47,21 +49,33 @@ internal sealed class RegistryAuthenticator(HttpMessageInvoker http, UpstreamSet
             _tokens.TryRemove(KeyValuePair.Create(scope, kept));
         }
 
+        if (rejected is { Scheme: "Basic" } && _keeper is not null && await _keeper.Renew(rejected.Parameter, cancellation).ConfigureAwait(false) is var renewed and not UpstreamOutcome<RegistryCredential>.Found)
+        {
+            return renewed.As<AuthenticationHeaderValue?>();
+        }
+
         // Only what could be met is worth anticipating: one odd 401 must not stand for the whole registry.
         var met = await Meet(challenge, scope, cancellation).ConfigureAwait(false);
         _learned = met is UpstreamOutcome<AuthenticationHeaderValue?>.Found ? challenge : _learned;
         return met;
     }
 
-    public void Dispose() => _services.Dispose();
+    public void Dispose()
+    {
+        _services.Dispose();
+        _keeper?.Dispose();
+    }
 
     private async Task<UpstreamOutcome<AuthenticationHeaderValue?>> Meet(AuthChallenge challenge, string scope, CancellationToken cancellation)
     {
         if (challenge.IsBasic)
         {
-            return settings.Username is null
-                ? new UpstreamOutcome<AuthenticationHeaderValue?>.Denied($"{settings.Url.Authority} wants a user name and password, and the endpoint has none")
-                : new UpstreamOutcome<AuthenticationHeaderValue?>.Found(Basic());
+            return await Login(cancellation).ConfigureAwait(false) switch
+            {
+                UpstreamOutcome<RegistryCredential?>.Found { Value: { } login } => new UpstreamOutcome<AuthenticationHeaderValue?>.Found(login.Header),
+                UpstreamOutcome<RegistryCredential?>.Found => new UpstreamOutcome<AuthenticationHeaderValue?>.Denied($"{settings.Url.Authority} wants a user name and password, and the endpoint has none"),
+                var none => none.As<AuthenticationHeaderValue?>(),
+            };
         }
 
         var outcome = await TokenFor(challenge, scope).WaitAsync(cancellation).ConfigureAwait(false);
@@ -161,24 +175,16 @@ internal sealed class RegistryAuthenticator(HttpMessageInvoker http, UpstreamSet
         using var budget = new CancellationTokenSource(settings.HeaderTimeout, clock);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, TokenUrl(challenge, scope));
-            request.Headers.UserAgent.ParseAdd(settings.UserAgent);
-            request.Headers.Authorization = settings.Username is null ? null : Basic();
-            using var response = await http.SendAsync(request, budget.Token).ConfigureAwait(false);
-            if (UpstreamStatus.Classify<Token>(response, $"the token service {realm.Authority}", clock) is { } refused)
+            var login = await Login(budget.Token).ConfigureAwait(false);
+            if (login is not UpstreamOutcome<RegistryCredential?>.Found { Value: var known })
             {
-                return refused switch
-                {
-                    UpstreamOutcome<Token>.NotFound => Nonsense($"the token service {realm.Authority} is not there (404)"),
-                    UpstreamOutcome<Token>.Unavailable { Fault: var answered } => new UpstreamOutcome<Token>.Unavailable(answered with { RegistryAnswers = true }),
-                    _ => refused,
-                };
+                return login.As<Token>();
             }
 
-            var body = await BoundedBody.Read(response.Content, MaxTokenBody, budget.Token).ConfigureAwait(false);
-            return body is not null && ReadToken(body) is { } token
-                ? new UpstreamOutcome<Token>.Found(token)
-                : Nonsense($"the token service {realm.Authority} sent no token");
+            var outcome = await FetchAs(known, challenge, scope, budget.Token).ConfigureAwait(false);
+            return outcome is UpstreamOutcome<Token>.Denied && _keeper is not null && await _keeper.Renew(known?.Header.Parameter, budget.Token).ConfigureAwait(false) is UpstreamOutcome<RegistryCredential>.Found { Value: var renewed } && renewed != known
+                ? await FetchAs(renewed, challenge, scope, budget.Token).ConfigureAwait(false)
+                : outcome;
         }
         catch (Exception exception) when (UpstreamFaults.Describe(exception, $"the token service {realm.Authority}", budget.Token) is { } fault)
         {
@@ -186,7 +192,42 @@ internal sealed class RegistryAuthenticator(HttpMessageInvoker http, UpstreamSet
         }
     }
 
-    private Uri TokenUrl(AuthChallenge challenge, string scope)
+    private async Task<UpstreamOutcome<Token>> FetchAs(RegistryCredential? login, AuthChallenge challenge, string scope, CancellationToken cancellation)
+    {
+        var realm = challenge.Realm!;
+        using var request = new HttpRequestMessage(HttpMethod.Get, TokenUrl(login, challenge, scope));
+        request.Headers.UserAgent.ParseAdd(settings.UserAgent);
+        request.Headers.Authorization = login?.Header;
+        using var response = await http.SendAsync(request, cancellation).ConfigureAwait(false);
+        if (UpstreamStatus.Classify<Token>(response, $"the token service {realm.Authority}", clock) is { } refused)
+        {
+            return refused switch
+            {
+                UpstreamOutcome<Token>.NotFound => Nonsense($"the token service {realm.Authority} is not there (404)"),
+                UpstreamOutcome<Token>.Unavailable { Fault: var answered } => new UpstreamOutcome<Token>.Unavailable(answered with { RegistryAnswers = true }),
+                _ => refused,
+            };
+        }
+
+        var body = await BoundedBody.Read(response.Content, MaxTokenBody, cancellation).ConfigureAwait(false);
+        return body is not null && ReadToken(body) is { } token
+            ? new UpstreamOutcome<Token>.Found(token)
+            : Nonsense($"the token service {realm.Authority} sent no token");
+    }
+
+    /// <summary>What the endpoint has to show; null where it is asked as nobody.</summary>
+    private async Task<UpstreamOutcome<RegistryCredential?>> Login(CancellationToken cancellation)
+    {
+        if (_keeper is null)
+        {
+            return new UpstreamOutcome<RegistryCredential?>.Found(_login);
+        }
+
+        var given = await _keeper.Get(cancellation).ConfigureAwait(false);
+        return given is UpstreamOutcome<RegistryCredential>.Found { Value: var login } ? new UpstreamOutcome<RegistryCredential?>.Found(login) : given.As<RegistryCredential?>();
+    }
+
+    private static Uri TokenUrl(RegistryCredential? login, AuthChallenge challenge, string scope)
     {
         var query = new StringBuilder(challenge.Realm!.Query.TrimStart('?'));
         void Add(string name, string value) =>
@@ -202,9 +243,9 @@ internal sealed class RegistryAuthenticator(HttpMessageInvoker http, UpstreamSet
             Add("scope", scope);
         }
 
-        if (settings.Username is not null)
+        if (login is not null)
         {
-            Add("account", settings.Username);
+            Add("account", login.Username);
         }
 
         return new UriBuilder(challenge.Realm!) { Query = query.ToString() }.Uri;
@@ -234,9 +275,6 @@ internal sealed class RegistryAuthenticator(HttpMessageInvoker http, UpstreamSet
 
     private static string? Text(JsonElement root, string name) =>
         root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
-
-    private AuthenticationHeaderValue Basic() =>
-        new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{settings.Username}:{settings.Password}")));
 
     private static UpstreamOutcome<Token> Nonsense(string message) =>
         new UpstreamOutcome<Token>.Unavailable(new UpstreamFault(UpstreamFaultKind.Nonsense, message));

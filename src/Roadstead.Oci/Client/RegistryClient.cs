@@ -134,7 +134,7 @@ public sealed class RegistryClient : IDisposable
         }
 
         var body = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
-        return new UpstreamOutcome<UpstreamBlob>.Found(new UpstreamBlob(response, body, partial ? offset : 0, size));
+        return new UpstreamOutcome<UpstreamBlob>.Found(new UpstreamBlob(response, body, partial ? offset : 0, size) { From = Settings.Url });
     }
 
     /// <inheritdoc cref="RegistryExchange.Ping"/>

@@ -50,7 +50,7 @@ internal sealed class RegistryExchange : IDisposable
 
             return outcome;
         }
-        catch (Exception exception) when (!cancellation.IsCancellationRequested && UpstreamFaults.Describe(exception, whom, budget.Token) is { } fault)
+        catch (Exception exception) when (!cancellation.IsCancellationRequested && UpstreamFaults.Describe(exception, Asked(exchange), budget.Token) is { } fault)
         {
             return new UpstreamOutcome<HttpResponseMessage>.Unavailable(fault with { RegistryAnswers = fault.RegistryAnswers || exchange.IsElsewhere || exchange.TokenTime > Settings.HeaderTimeout / 2 });
         }
@@ -59,7 +59,9 @@ internal sealed class RegistryExchange : IDisposable
     private async Task<(UpstreamOutcome<HttpResponseMessage> Outcome, bool Elsewhere)> Follow(Exchange exchange, CancellationToken cancellation)
     {
         var authorization = await exchange.Token(_clock, () => _authenticator.Anticipate(exchange.Scope, cancellation)).ConfigureAwait(false);
-        var challenged = false;
+
+        // A credential that was given for a while may be refused before its time; then there is another.
+        var challenges = Settings.TokenExchange is null ? 1 : 2;
         var redirects = 0;
         var url = exchange.Url;
         while (true)
@@ -92,10 +94,10 @@ internal sealed class RegistryExchange : IDisposable
                 continue;
             }
 
-            if (response.StatusCode == HttpStatusCode.Unauthorized && home && !challenged && AuthChallenge.Read(response.Headers.WwwAuthenticate) is { } challenge)
+            if (response.StatusCode == HttpStatusCode.Unauthorized && home && challenges > 0 && AuthChallenge.Read(response.Headers.WwwAuthenticate) is { } challenge)
             {
                 response.Dispose();
-                challenged = true;
+                challenges--;
                 exchange.IsTokenAsked = !challenge.IsBasic;
                 authorization = await exchange.Token(_clock, () => _authenticator.Answer(challenge, exchange.Scope, credential.Value, cancellation)).ConfigureAwait(false);
                 continue;
@@ -145,7 +147,7 @@ internal sealed class RegistryExchange : IDisposable
     {
         using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         budget.CancelAfter(timeout);
-        var whom = Settings.Url.Authority;
+        var whom = Settings.Whom;
         try
         {
             using var request = Request(HttpMethod.Get, new Uri(Settings.Url, "/v2/"));
@@ -165,7 +167,7 @@ internal sealed class RegistryExchange : IDisposable
     /// <remarks>OCI distribution specification, "Determining Support".</remarks>
     public async Task<UpstreamOutcome<bool>> Check(CancellationToken cancellation)
     {
-        var whom = Settings.Url.Authority;
+        var whom = Settings.Whom;
         using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         budget.CancelAfter(Settings.HeaderTimeout);
         var exchange = new Exchange(HttpMethod.Get, new Uri(Settings.Url, "/v2/"), "", null, whom);
@@ -181,15 +183,15 @@ internal sealed class RegistryExchange : IDisposable
                     }
 
                 // Some give tokens for a repository alone to whom they do not know: that they ask for one is sign enough.
-                case UpstreamOutcome<HttpResponseMessage>.Denied when Settings.Username is null && exchange.IsTokenAsked:
+                case UpstreamOutcome<HttpResponseMessage>.Denied when Settings is { Username: null, TokenExchange: null } && exchange.IsTokenAsked:
                     return new UpstreamOutcome<bool>.Found(true);
                 default:
                     return outcome.As<bool>();
             }
         }
-        catch (Exception exception) when (!cancellation.IsCancellationRequested && UpstreamFaults.Describe(exception, whom, budget.Token) is { } fault)
+        catch (Exception exception) when (!cancellation.IsCancellationRequested && UpstreamFaults.Describe(exception, Asked(exchange), budget.Token) is { } fault)
         {
-            return new UpstreamOutcome<bool>.Unavailable(fault);
+            return new UpstreamOutcome<bool>.Unavailable(fault with { RegistryAnswers = exchange.IsAtTokenService });
         }
     }
 
@@ -197,8 +199,11 @@ internal sealed class RegistryExchange : IDisposable
     private static bool IsRegistry(HttpResponseMessage response) =>
         response.Headers.Contains("Docker-Distribution-API-Version") || response.Content.Headers.ContentType?.MediaType is not { } type || type.Contains("json", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>Who kept an exchange waiting when its time was over.</summary>
+    private string Asked(Exchange exchange) => exchange.IsAtTokenService ? Settings.TokenExchange?.Name ?? $"the token service of {exchange.Whom}" : exchange.Whom;
+
     /// <summary>Whom a message is about.</summary>
-    public string Whom(RepositoryName repository, string what) => $"{Settings.Url.Authority}, {repository} {what}";
+    public string Whom(RepositoryName repository, string what) => $"{Settings.Whom}, {repository} {what}";
 
     public void Dispose()
     {
@@ -211,6 +216,9 @@ internal sealed class RegistryExchange : IDisposable
         /// <summary>True while something else is asked than the registry: its token service, or where it redirected to.</summary>
         public bool IsElsewhere { get; set; }
 
+        /// <summary>True while a token service is asked.</summary>
+        public bool IsAtTokenService { get; private set; }
+
         /// <summary>True once the registry asked for a token.</summary>
         public bool IsTokenAsked { get; set; }
 
@@ -219,11 +227,13 @@ internal sealed class RegistryExchange : IDisposable
 
         public async Task<T> Token<T>(TimeProvider clock, Func<Task<T>> ask)
         {
-            IsElsewhere = true;
+            (IsElsewhere, IsAtTokenService) = (true, true);
             var since = clock.GetTimestamp();
             try
             {
-                return await ask().ConfigureAwait(false);
+                var answer = await ask().ConfigureAwait(false);
+                IsAtTokenService = false;
+                return answer;
             }
             finally
             {

@@ -22,6 +22,9 @@ public sealed class UpstreamBlob(HttpResponseMessage response, Stream body, long
     /// <summary>Where in the blob the body starts: 0 unless a later start was asked for and granted.</summary>
     public long Offset { get; } = offset;
 
+    /// <summary>The URL of the upstream that sends it.</summary>
+    public required Uri From { get; init; }
+
     /// <summary>The whole blob's length in bytes by the upstream's headers; null where they do not say.</summary>
     public long? Size { get; } = size;
 

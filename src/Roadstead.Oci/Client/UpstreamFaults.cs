@@ -19,6 +19,11 @@ internal static class UpstreamFaults
                 return new UpstreamFault(UpstreamFaultKind.Nonsense, $"{whom} is not dialled: {inner.Message}");
             }
 
+            if (inner is ProxyFaultException proxy)
+            {
+                return new UpstreamFault(proxy.Kind, $"{whom}: {proxy.Message}");
+            }
+
             if (inner is SocketException { SocketErrorCode: SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable })
             {
                 // Ours, and no word of the upstream's.

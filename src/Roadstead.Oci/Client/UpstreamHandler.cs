@@ -11,22 +11,24 @@ public static class UpstreamHandler
 
     /// <summary>A handler with pooled connections that follows no redirect, keeps no cookie and decompresses nothing.</summary>
     /// <remarks>It has no limit of connections: a request that waited for one would look like an upstream that does not answer. Who opens bodies limits them.</remarks>
-    public static SocketsHttpHandler Create(UpstreamSettings settings)
+    public static HttpMessageHandler Create(UpstreamSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        return new SocketsHttpHandler
+        var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             UseCookies = false,
-            UseProxy = false,
+            UseProxy = settings.Proxy is not null,
+            Proxy = settings.Proxy?.AsWebProxy(),
             AutomaticDecompression = DecompressionMethods.None,
             ActivityHeadersPropagator = null,
             ConnectTimeout = settings.ConnectTimeout,
             PooledConnectionLifetime = ConnectionLifetime,
             MaxResponseHeadersLength = 64,
-            ConnectCallback = (context, cancellation) => DialGuard.Connect(context.DnsEndPoint, settings.AllowPrivateAddresses, cancellation),
+            ConnectCallback = (context, cancellation) => settings.Proxy is null ? DialGuard.Connect(context.DnsEndPoint, settings.AllowPrivateAddresses, cancellation) : ProxyGuard.Connect(context.DnsEndPoint, cancellation),
             SslOptions = TlsOf(settings),
         };
+        return settings.Proxy is null ? handler : new ProxyGuard(settings.AllowPrivateAddresses, handler);
     }
 
     private static SslClientAuthenticationOptions TlsOf(UpstreamSettings settings)

@@ -14,6 +14,9 @@ public sealed record UpstreamSettings
     /// <summary>The password or token that belongs to <see cref="Username"/>.</summary>
     public string? Password { get; init; }
 
+    /// <summary>Gives the user name and password in force; null: they are <see cref="Username"/> and <see cref="Password"/> themselves.</summary>
+    public ITokenExchange? TokenExchange { get; init; }
+
     /// <summary>Hosts of token services that may be asked, beside the registry's own.</summary>
     public IReadOnlyList<string> TokenHosts { get; init; } = [];
 
@@ -28,6 +31,9 @@ public sealed record UpstreamSettings
 
     /// <summary>Dial loopback, RFC 1918 and unique local addresses.</summary>
     public bool AllowPrivateAddresses { get; init; }
+
+    /// <summary>The HTTP proxy that everything goes by, token services included; null: none, whatever the environment says.</summary>
+    public UpstreamProxy? Proxy { get; init; }
 
     /// <summary>Longest wait for a connection.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(3);
@@ -49,4 +55,7 @@ public sealed record UpstreamSettings
 
     /// <summary>What requests call themselves.</summary>
     public string UserAgent { get; init; } = "roadstead";
+
+    /// <summary>Whom messages are about: the registry, and by which way.</summary>
+    internal string Whom => Proxy is null ? Url.Authority : $"{Url.Authority} by way of the proxy {Proxy.Url.Authority}";
 }

@@ -73,12 +73,20 @@ internal static class CatalogItemReader
     /// <summary>A secret belongs to the URL that it was given for: it is never sent to another.</summary>
     public static MapNode WithSaved(MapNode map, EndpointOptions? saved)
     {
-        if (saved is null || map.Child("url") is not ScalarNode { Text: { } text } || !BaseUrl.TryParse(text, out var url, out _) || url != saved.Url)
+        if (saved is null)
         {
             return map;
         }
 
-        map = map.Child("username") is not null && map.Child("password") is null && saved.Password is { } password ? With(map, "password", password) : map;
+        var wanted = EndpointReader.Read(map, new ConfigurationReader(new ConfigurationFaults(), inline: true));
+        map = map.Child("proxyUsername") is not null && map.Child("proxyPassword") is null && wanted.Proxy == saved.Proxy && saved.ProxyPassword is { } forProxy ? With(map, "proxyPassword", forProxy) : map;
+        if (!SecretPlaces.AllKnown(wanted, saved))
+        {
+            return map;
+        }
+
+        // A key of Google's needs no user name beside it.
+        map = (map.Child("username") is not null || saved is { Username: null, TokenExchange: not null }) && map.Child("password") is null && saved.Password is { } password ? With(map, "password", password) : map;
         return map.Child("clientCertificate") is not null && map.Child("clientKey") is null && saved.ClientKey is { } key ? With(map, "clientKey", key) : map;
     }
 

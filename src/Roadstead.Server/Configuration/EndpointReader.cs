@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using Roadstead.Oci.Client;
 using Roadstead.Server.Tls;
+using Roadstead.Server.TokenExchange;
 
 namespace Roadstead.Server.Configuration;
 
@@ -32,6 +33,7 @@ internal static class EndpointReader
             Name = Name(map, reader),
             Registry = registry,
             Url = reader.Required<Uri>(map, "url", BaseUrl.TryParse) ?? NoUrl,
+            FallbackUrls = reader.Values<Uri>(map, "fallbackUrls", BaseUrl.TryParse),
             CaCertificate = reader.Pem(map, "caCertificate", PemPair.CertificateFault),
             ClientCertificate = reader.Pem(map, "clientCertificate", PemPair.CertificateFault),
             ClientKey = reader.Pem(map, "clientKey", key => PemPair.KeyFault(null, key)),
@@ -48,15 +50,24 @@ internal static class EndpointReader
         };
         CheckAddress(map, reader, endpoint);
         CheckClientCertificate(map, reader, endpoint);
-        return Credential(map, reader, endpoint);
+        return ProxyReader.Read(map, reader, TokenExchangeReader.Read(map, reader, Credential(map, reader, endpoint)));
     }
 
     /// <summary>What an address says by itself is told now, and not with each pull; what a name leads to shows when it is dialled.</summary>
     private static void CheckAddress(MapNode map, ConfigurationReader reader, EndpointOptions endpoint)
     {
-        if (IPAddress.TryParse(endpoint.Url.DnsSafeHost, out var address) && DialGuard.Refusal(address, endpoint.AllowPrivateAddresses) is { } refusal)
+        foreach (var (place, url) in endpoint.Urls.Index())
         {
-            reader.Faults.Add(ConfigurationNode.ChildPath(map.Path, "url"), $"leads where no upstream is dialled: {refusal}");
+            var key = ConfigurationNode.ChildPath(map.Path, place == 0 ? "url" : "fallbackUrls");
+            if (IPAddress.TryParse(url.DnsSafeHost, out var address) && DialGuard.Refusal(address, endpoint.AllowPrivateAddresses) is { } refusal)
+            {
+                reader.Faults.Add(key, $"{(place == 0 ? "" : $"{url.Authority} ")}leads where no upstream is dialled: {refusal}");
+            }
+
+            if (endpoint.Urls.Take(place).Contains(url))
+            {
+                reader.Faults.Add(key, $"{url.Authority} is named already");
+            }
         }
     }
 
@@ -64,12 +75,14 @@ internal static class EndpointReader
     {
         var hasName = map.Child("username") is not null;
         var hasPassword = map.Child("password") is not null || map.Child("passwordFile") is not null;
-        if (hasName != hasPassword)
+
+        // A key of Google's says itself whose it is.
+        if (hasName != hasPassword && (hasName || (map.Child("tokenExchange") as ScalarNode)?.Text != TokenExchangeKind.Gar))
         {
             reader.Faults.Add(
                 ConfigurationNode.ChildPath(map.Path, hasName ? "password" : "username"),
                 !hasName ? "is missing beside the password"
-                : reader.IsInline ? "is missing beside username; a saved one is used on only while url stays the same"
+                : reader.IsInline ? $"is missing beside username; {SecretPlaces.UsedOn}"
                 : "is missing beside username; give password or passwordFile");
         }
 
@@ -99,7 +112,7 @@ internal static class EndpointReader
             reader.Faults.Add(
                 isKey ? key : certificate,
                 !isKey ? "is missing beside clientKey"
-                : reader.IsInline ? "is missing beside clientCertificate; a saved one is used on only while url stays the same"
+                : reader.IsInline ? $"is missing beside clientCertificate; {SecretPlaces.UsedOn}"
                 : "is missing beside clientCertificate");
         }
         else if (endpoint is { ClientCertificate: { } pem, ClientKey: { } keyPem } && PemPair.KeyFault(pem, keyPem, "clientCertificate") is { } fault)
@@ -128,7 +141,7 @@ internal static class EndpointReader
     }
 
     /// <summary>https://www.rfc-editor.org/rfc/rfc7617#section-2: a colon would end the name early.</summary>
-    private static bool TryParseUsername(string text, out string? result, out string? fault)
+    internal static bool TryParseUsername(string text, out string? result, out string? fault)
     {
         result = text;
         fault = text.Contains(':', StringComparison.Ordinal) ? "must not contain a colon" : null;

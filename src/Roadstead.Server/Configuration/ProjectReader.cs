@@ -25,7 +25,10 @@ internal static partial class ProjectReader
             Primary = reader.Flag(map, "primary", false),
             Quota = reader.Value<long?>(map, "quota", ByteSize.TryParseLimit),
             FreshFor = map.Child("freshFor") is null ? null : reader.Value<TimeSpan>(map, "freshFor", Duration.TryParse),
+            Freshness = FreshnessReader.Read(map, reader),
             StaleFor = map.Child("staleFor") is null ? null : new StaleLimit(reader.Value<TimeSpan?>(map, "staleFor", Duration.TryParseLimit)),
+            DeletedFor = reader.Value<TimeSpan?>(map, "deletedFor", Duration.TryParseLimit),
+            Bandwidth = reader.Value<long?>(map, "bandwidth", ByteSize.TryParseLimit),
             Hosts = reader.Values<string>(map, "hosts", TryParseHost),
             Platforms = reader.Values<string>(map, "platforms", TryParsePlatform),
             Include = reader.Values<string>(map, "include", TryParseGlob),
@@ -54,7 +57,7 @@ internal static partial class ProjectReader
         return valid;
     }
 
-    private static bool TryParseGlob(string text, [NotNullWhen(true)] out string? result, [NotNullWhen(false)] out string? fault)
+    public static bool TryParseGlob(string text, [NotNullWhen(true)] out string? result, [NotNullWhen(false)] out string? fault)
     {
         result = text;
         fault = string.IsNullOrWhiteSpace(text) ? "is empty" : null;

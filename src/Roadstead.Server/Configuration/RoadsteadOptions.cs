@@ -56,6 +56,12 @@ public sealed record StorageOptions(string Path, TimeSpan? ScrubEvery, long Scru
 /// <param name="StaleFor">How much longer a copy is served when upstream cannot be asked or has lost the image; null: without limit.</param>
 public sealed record DefaultsOptions(TimeSpan FreshFor, TimeSpan? StaleFor);
 
+/// <summary>How long some tags of a project are answered without asking upstream.</summary>
+/// <param name="Tags">Glob patterns of whole tags.</param>
+/// <param name="FreshFor">Null: as long as they are held.</param>
+/// <param name="Repositories">Glob patterns of the repositories whose tags are meant; empty: all.</param>
+public sealed record FreshnessRule(IReadOnlyList<string> Tags, TimeSpan? FreshFor, IReadOnlyList<string> Repositories);
+
 /// <param name="Limit">How much longer a copy is served; null: without limit.</param>
 public sealed record StaleLimit(TimeSpan? Limit);
 
@@ -123,11 +129,27 @@ public sealed record EndpointOptions
     /// <summary>Base URL, scheme and authority only.</summary>
     public required Uri Url { get; init; }
 
+    /// <summary>Where the same registry is asked when <see cref="Url"/> does not bring what is wanted, in the order of preference.</summary>
+    public IReadOnlyList<Uri> FallbackUrls { get; init; } = [];
+
+    /// <summary>All of them, the preferred one first.</summary>
+    [JsonIgnore]
+    public IEnumerable<Uri> Urls => [Url, .. FallbackUrls];
+
     public string? Username { get; init; }
 
     /// <summary>In no JSON: what is written of options goes to the database and to who asks.</summary>
     [JsonIgnore]
     public string? Password { get; init; }
+
+    /// <summary>What makes of them the user name and password that the registry takes: ecr, gar or acr; null: they are sent as they are.</summary>
+    public string? TokenExchange { get; init; }
+
+    /// <summary>Where the cloud's token service is; null: where the registry's URL, or the key, says.</summary>
+    public Uri? TokenUrl { get; init; }
+
+    /// <summary>The directory of Entra that <see cref="Username"/> is a service principal of.</summary>
+    public string? Tenant { get; init; }
 
     /// <summary>PEM text of the CAs to trust beside the system's.</summary>
     public string? CaCertificate { get; init; }
@@ -140,6 +162,15 @@ public sealed record EndpointOptions
     public string? ClientKey { get; init; }
 
     public bool InsecureSkipVerify { get; init; }
+
+    /// <summary>The HTTP proxy that it is asked by; null: none.</summary>
+    public Uri? Proxy { get; init; }
+
+    /// <summary>For the proxy's Basic authentication; null: it asks for none.</summary>
+    public string? ProxyUsername { get; init; }
+
+    [JsonIgnore]
+    public string? ProxyPassword { get; init; }
 
     /// <summary>Dial loopback, RFC 1918 and unique local addresses; never link-local or metadata ones.</summary>
     public bool AllowPrivateAddresses { get; init; }
@@ -165,14 +196,18 @@ public sealed record EndpointOptions
     /// <summary>While the upstream allows fewer pulls than this, they are kept for images that are not held.</summary>
     public int RateLimitReserve { get; init; } = 10;
 
+    /// <summary>It shows a user name and password, its own or those that it is given for them.</summary>
     [JsonIgnore]
-    public bool HasCredential => Username is not null || Password is not null || ClientKey is not null;
+    public bool HasLogin => Username is not null || TokenExchange is not null;
+
+    [JsonIgnore]
+    public bool HasCredential => Username is not null || Password is not null || ClientKey is not null || TokenExchange is not null;
 
     /// <summary>True if both say the same, lists and secrets included.</summary>
     public bool IsSameAs(EndpointOptions other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return JsonSerializer.Serialize(this) == JsonSerializer.Serialize(other) && Password == other.Password && ClientKey == other.ClientKey;
+        return JsonSerializer.Serialize(this) == JsonSerializer.Serialize(other) && Password == other.Password && ClientKey == other.ClientKey && ProxyPassword == other.ProxyPassword;
     }
 
     /// <summary>A record would print its members, and a log line the password.</summary>
@@ -201,8 +236,17 @@ public sealed record ProjectOptions
 
     public TimeSpan? FreshFor { get; init; }
 
+    /// <summary>What holds in its place for some tags; the first that means a tag counts.</summary>
+    public IReadOnlyList<FreshnessRule> Freshness { get; init; } = [];
+
     /// <summary>As <see cref="DefaultsOptions.StaleFor"/>, for this project; null: the default.</summary>
     public StaleLimit? StaleFor { get; init; }
+
+    /// <summary>For how long what upstream deleted is served by its tag, counted from when that became known; null: without limit.</summary>
+    public TimeSpan? DeletedFor { get; init; }
+
+    /// <summary>Bytes a second that all bodies together may bring which are fetched for it; null: without limit.</summary>
+    public long? Bandwidth { get; init; }
 
     /// <summary>Host names, in lower case and with a port where one was given, under which all paths are this project's repositories.</summary>
     public IReadOnlyList<string> Hosts { get; init; } = [];

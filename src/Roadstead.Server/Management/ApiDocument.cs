@@ -81,13 +81,13 @@ internal static class ApiDocument
 
         if (operation.Doc.Body is { } body)
         {
-            described["requestBody"] = new JsonObject { ["content"] = Json(body, schemas) };
+            described["requestBody"] = new JsonObject { ["content"] = Json(body(), schemas) };
         }
 
         var success = new JsonObject { ["description"] = "Done." };
         if (operation.Doc.Answer is { } answer)
         {
-            success["content"] = Json(answer, schemas);
+            success["content"] = Json(answer(), schemas);
         }
 
         described["responses"] = new JsonObject

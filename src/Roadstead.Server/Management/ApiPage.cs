@@ -47,7 +47,7 @@ internal static class ApiPage
     };
 
     private static string Shapes(ApiOperation operation) => string.Concat(
-        new[] { ("takes", operation.Doc.Body), ("answers", operation.Doc.Answer) }.Where(shape => shape.Item2 is { Kind: System.Text.Json.Serialization.Metadata.JsonTypeInfoKind.Object })
+        new[] { ("takes", operation.Doc.Body?.Invoke()), ("answers", operation.Doc.Answer?.Invoke()) }.Where(shape => shape.Item2 is { Kind: System.Text.Json.Serialization.Metadata.JsonTypeInfoKind.Object })
             .Select(shape => $" {shape.Item1} <a href=\"#{Encode(shape.Item2!.Type.Name)}\">{Encode(shape.Item2.Type.Name)}</a>"));
 
     private static string Text(JsonNode node) => Encode(node.GetValue<string>());

@@ -7,8 +7,8 @@ namespace Roadstead.Server.Management;
 /// <summary><c>/ca.crt</c>: the certificate of the authority that clients must trust, for <c>tls: auto</c>.</summary>
 internal static class AuthorityEndpoint
 {
-    public static void MapAuthority(this IEndpointRouteBuilder routes, CertificateInForce? certificate) => routes.MapGet("/ca.crt", () =>
+    public static void MapAuthority(this IEndpointRouteBuilder routes, CertificateInForce? certificate) => routes.MapGet("/ca.crt", context =>
         certificate?.CaPem is { } pem
-            ? Results.Text(pem, "application/x-pem-file")
-            : Results.Text("This server has no CA of its own: tls is not auto. What its certificate is signed by, its operator knows.\n", statusCode: StatusCodes.Status404NotFound));
+            ? TextAnswer.Write(context, pem, type: "application/x-pem-file")
+            : TextAnswer.Write(context, "This server has no CA of its own: tls is not auto. What its certificate is signed by, its operator knows.\n", StatusCodes.Status404NotFound));
 }

@@ -19,9 +19,9 @@ internal sealed class CatalogRoutes(ProjectCatalog catalog, RoadsteadOptions opt
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet(CatalogSpec.Path, Get).Admin().Told("All endpoints and projects, as they can be put again: without secrets, and without what is as the server has it by itself.", answer: ApiJson.Default.CatalogSpec);
+        routes.MapGet(CatalogSpec.Path, Get).Admin().Told("All endpoints and projects, as they can be put again: without secrets, and without what is as the server has it by itself.", answer: () => ApiJson.Default.CatalogSpec);
         routes.MapPut(CatalogSpec.Path, context => DatabasePatience.Survive(context, "Nothing is changed", stops => Put(context, stops), clock, Patience))
-            .Admin().Told("Has endpoints and projects be as they are declared, all of them or none.", ApiJson.Default.CatalogSpec, ApiJson.Default.CatalogReport, query: ["prune", "dryRun"]);
+            .Admin().Told("Has endpoints and projects be as they are declared, all of them or none.", () => ApiJson.Default.CatalogSpec, () => ApiJson.Default.CatalogReport, query: ["prune", "dryRun"]);
     }
 
     private Task Get(HttpContext context) => ApiResult.Write(context, CatalogSpecs.Of(catalog.Entries), ApiJson.Default.CatalogSpec);
@@ -77,8 +77,8 @@ internal sealed class CatalogRoutes(ProjectCatalog catalog, RoadsteadOptions opt
     }
 
     private async Task<ConfigurationFault?> LeadsBack(CatalogEntries entries, EndpointOptions endpoint, int index, CancellationToken stops) =>
-        entries.Endpoint(endpoint.Name)?.Options.Url != endpoint.Url && await OwnAddress.LeadsBackByName(endpoint.Url, options, stops).ConfigureAwait(false)
-            ? new ConfigurationFault($"{ConfigurationNode.ItemPath("endpoints", index)}.url", "leads back to this server")
+        entries.Endpoint(endpoint.Name)?.Options.Urls.SequenceEqual(endpoint.Urls) != true && await OwnAddress.FaultOf(endpoint, options, stops).ConfigureAwait(false) is { } loop
+            ? loop with { Key = $"{ConfigurationNode.ItemPath("endpoints", index)}.{loop.Key}" }
             : null;
 
     /// <summary>Read again as the catalog is now: a secret that is used on is the one of this moment.</summary>

@@ -21,10 +21,16 @@ internal static class CatalogSpecs
     public static EndpointSpec Of(EndpointOptions endpoint) => new(endpoint.Registry, endpoint.Url.GetLeftPart(UriPartial.Authority))
     {
         Name = endpoint.Name,
+        FallbackUrls = [.. endpoint.FallbackUrls.Select(url => url.GetLeftPart(UriPartial.Authority))],
         Username = endpoint.Username,
+        TokenExchange = endpoint.TokenExchange,
+        TokenUrl = endpoint.TokenUrl is { } service ? service.AbsolutePath == "/" ? service.GetLeftPart(UriPartial.Authority) : service.AbsoluteUri : null,
+        Tenant = endpoint.Tenant,
         CaCertificate = endpoint.CaCertificate,
         ClientCertificate = endpoint.ClientCertificate,
         InsecureSkipVerify = endpoint.InsecureSkipVerify,
+        Proxy = endpoint.Proxy?.GetLeftPart(UriPartial.Authority),
+        ProxyUsername = endpoint.ProxyUsername,
         AllowPrivateAddresses = endpoint.AllowPrivateAddresses,
         TokenHosts = endpoint.TokenHosts,
         ConnectTimeout = Duration.Text(endpoint.ConnectTimeout),
@@ -44,12 +50,17 @@ internal static class CatalogSpecs
         Primary = project.Primary,
         Quota = ByteSize.Text(project.Quota),
         FreshFor = project.FreshFor is { } fresh ? Duration.Text(fresh) : null,
-        StaleFor = project.StaleFor is { } stale ? stale.Limit is { } limit ? Duration.Text(limit) : "unlimited" : null,
+        Freshness = [.. project.Freshness.Select(rule => new FreshnessSpec(rule.Tags, LimitText(rule.FreshFor)) { Repositories = rule.Repositories.Count > 0 ? rule.Repositories : null })],
+        StaleFor = project.StaleFor is { } stale ? LimitText(stale.Limit) : null,
+        DeletedFor = LimitText(project.DeletedFor),
+        Bandwidth = ByteSize.Text(project.Bandwidth),
         Platforms = project.Platforms,
         Include = project.Include,
         Exclude = project.Exclude,
         Hosts = project.Hosts,
     };
+
+    private static string LimitText(TimeSpan? limit) => limit is { } time ? Duration.Text(time) : "unlimited";
 
     // Whether it is public may be what must be said, even where it says what is usual.
     private static ProjectSpec Brief(ProjectOptions project) =>

@@ -17,14 +17,14 @@ internal sealed class EndpointRoutes(ProjectCatalog catalog, RoadsteadOptions op
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet(EndpointList.Path, List).Admin().Told("All endpoints, with their health and what they said of how much they allow.", answer: ApiJson.Default.EndpointList);
-        routes.MapGet(One, Get).Admin().Told("One endpoint.", answer: ApiJson.Default.EndpointStatus);
+        routes.MapGet(EndpointList.Path, List).Admin().Told("All endpoints, with their health and what they said of how much they allow.", answer: () => ApiJson.Default.EndpointList);
+        routes.MapGet(One, Get).Admin().Told("One endpoint.", answer: () => ApiJson.Default.EndpointStatus);
         routes.MapPut(One, context => DatabasePatience.Survive(context, "The endpoint is not changed", stops => Put(context, stops), clock))
-            .Admin().Told("Makes an endpoint, or puts other options in the place of its own.", ApiJson.Default.EndpointSpec, ApiJson.Default.EndpointStatus);
+            .Admin().Told("Makes an endpoint, or puts other options in the place of its own.", () => ApiJson.Default.EndpointSpec, () => ApiJson.Default.EndpointStatus);
         routes.MapDelete(One, context => DatabasePatience.Survive(context, "The endpoint is not removed", stops => Remove(context, stops), clock))
             .Admin().Told("Removes an endpoint that no project uses.", status: StatusCodes.Status204NoContent);
         routes.MapPost(One + "/test", Test)
-            .Admin().Told("Asks the endpoint's registry, by the options in the body or its own, whether it is one and takes the credential.", ApiJson.Default.EndpointSpec, ApiJson.Default.EndpointTest);
+            .Admin().Told("Asks the endpoint's registry, by the options in the body or its own, whether it is one and takes the credential.", () => ApiJson.Default.EndpointSpec, () => ApiJson.Default.EndpointTest);
     }
 
     private Task List(HttpContext context)
@@ -52,9 +52,9 @@ internal sealed class EndpointRoutes(ProjectCatalog catalog, RoadsteadOptions op
         using (body)
         {
             var (given, faults) = CatalogItemReader.Endpoint(body.RootElement, name, catalog.Entries.Endpoint(name)?.Options);
-            if (faults.Count == 0 && await OwnAddress.LeadsBackByName(given.Url, options, stops).ConfigureAwait(false))
+            if (faults.Count == 0 && await OwnAddress.FaultOf(given, options, stops).ConfigureAwait(false) is { } loop)
             {
-                faults = [new ConfigurationFault("url", "leads back to this server")];
+                faults = [loop];
             }
 
             if (faults.Count > 0)
@@ -122,21 +122,20 @@ internal sealed class EndpointRoutes(ProjectCatalog catalog, RoadsteadOptions op
         {
             await NoSuch(context).ConfigureAwait(false);
         }
-        else if (await OwnAddress.LeadsBackByName(wanted.Url, options, context.RequestAborted).ConfigureAwait(false))
+        else if (await OwnAddress.FaultOf(wanted, options, context.RequestAborted).ConfigureAwait(false) is { } loop)
         {
-            await ApiErrorResult.Write(context, StatusCodes.Status400BadRequest, "url: leads back to this server").ConfigureAwait(false);
+            await ApiErrorResult.Write(context, StatusCodes.Status400BadRequest, $"{loop.Key}: {loop.Message}").ConfigureAwait(false);
         }
         else
         {
-            var outcome = await EndpointTrial.Run(wanted, options.Limits, clock, context.RequestAborted).ConfigureAwait(false);
-            await ApiResult.Write(context, TrialWords.Of(outcome, wanted), ApiJson.Default.EndpointTest).ConfigureAwait(false);
+            var (tried, outcome) = await EndpointTrial.Run(wanted, options.Limits, clock, context.RequestAborted).ConfigureAwait(false);
+            await ApiResult.Write(context, TrialWords.Of(outcome, wanted, tried), ApiJson.Default.EndpointTest).ConfigureAwait(false);
         }
     }
 
     private EndpointStatus StatusOf(CatalogEntries entries, EndpointEntry entry)
     {
         var endpoint = catalog.EndpointNamed(entry.Name);
-        var rest = endpoint?.Health.Resting;
         return new EndpointStatus(
             entry.Id,
             entry.IsDeclared ? "file" : "database",
@@ -144,12 +143,20 @@ internal sealed class EndpointRoutes(ProjectCatalog catalog, RoadsteadOptions op
             entry.Options.Password is not null,
             entry.Options.ClientKey is not null,
             entry.HasLostSecret,
-            new EndpointHealthStatus(endpoint?.Health.IsDown == true ? "down" : rest is null ? "up" : "resting", rest?.Reason, rest is { Left: var left } ? clock.GetUtcNow() + left : null),
-            endpoint?.RateLimit is { } limit ? new EndpointRateLimit(limit.Limit, limit.Remaining, limit.At) : null,
+            Health(endpoint?.Health.IsDown == true, endpoint?.Health.Resting),
+            Limit(endpoint?.RateLimit),
             [.. entries.ProjectsOf(entry.Name).Select(project => project.Name)],
             entry.CreatedAt,
-            entry.UpdatedAt);
+            entry.UpdatedAt)
+        {
+            Urls = [.. (endpoint?.Urls ?? []).Select(url => new EndpointUrlStatus(url.Url.GetLeftPart(UriPartial.Authority), Health(url.Health.IsDown, url.Health.Resting), Limit(url.RateLimit)))],
+        };
     }
+
+    private EndpointHealthStatus Health(bool isDown, (TimeSpan Left, string Reason)? rest) =>
+        new(isDown ? "down" : rest is null ? "up" : "resting", rest?.Reason, rest is { Left: var left } ? clock.GetUtcNow() + left : null);
+
+    private static EndpointRateLimit? Limit(Oci.Client.RateLimit? limit) => limit is null ? null : new EndpointRateLimit(limit.Limit, limit.Remaining, limit.At);
 
     private const string Unknown = "There is no endpoint of that name.";
 

@@ -11,21 +11,21 @@ internal static class HealthEndpoints
 {
     private const string RetryAfterSeconds = "5";
 
-    public static void MapHealth(this IEndpointRouteBuilder routes)
+    public static void MapHealth(this IEndpointRouteBuilder routes, ServerLifetime lifetime, Database database, DataFolder folder)
     {
-        routes.MapGet("/healthz/live", () => "live\n");
-        routes.MapGet("/healthz/ready", Ready);
+        routes.MapGet("/healthz/live", context => TextAnswer.Write(context, "live\n"));
+        routes.MapGet("/healthz/ready", context => Ready(context, lifetime, database, folder));
     }
 
-    private static IResult Ready(HttpResponse response, ServerLifetime lifetime, Database database, DataFolder folder)
+    private static Task Ready(HttpContext context, ServerLifetime lifetime, Database database, DataFolder folder)
     {
         if (lifetime.IsDraining || !Directory.Exists(folder.Path))
         {
-            response.Headers.RetryAfter = RetryAfterSeconds;
-            return Results.Text(lifetime.IsDraining ? "stopping\n" : "the data folder is gone\n", statusCode: StatusCodes.Status503ServiceUnavailable);
+            context.Response.Headers.RetryAfter = RetryAfterSeconds;
+            return TextAnswer.Write(context, lifetime.IsDraining ? "stopping\n" : "the data folder is gone\n", StatusCodes.Status503ServiceUnavailable);
         }
 
-        return Results.Text($"ready\n{DatabaseFault(database)}");
+        return TextAnswer.Write(context, $"ready\n{DatabaseFault(database)}");
     }
 
     /// <summary>A fault of the database takes no server out of service: what it does not tell is asked of upstream, and the next server may have none of it.</summary>

@@ -19,7 +19,7 @@ internal static class ImageEndpoints
     public static void MapImages(this IEndpointRouteBuilder routes, ImageCatalog images, TimeProvider clock)
     {
         routes.MapGet(ImageList.Path, context => DatabasePatience.Survive(context, "The images are not known", _ => List(context, images), clock))
-            .Admin().Told("Images that are held, the least recently pulled first.", answer: ApiJson.Default.ImageList, query: ["project", "repository", "after", "limit"]);
+            .Admin().Told("Images that are held, the least recently pulled first; with deleted=true those of which upstream has a tag no more.", answer: () => ApiJson.Default.ImageList, query: ["project", "repository", "deleted", "after", "limit"]);
         routes.MapDelete(ImageList.Path, context => DatabasePatience.Survive(context, "The image is not deleted", _ => Delete(context, images), clock))
             .Admin().Told("Takes an image out of the store.", status: StatusCodes.Status204NoContent, query: Names);
         routes.MapPut(ImageList.PinPath, context => DatabasePatience.Survive(context, "The image is not pinned", _ => Pin(context, images), clock))
@@ -34,8 +34,9 @@ internal static class ImageEndpoints
         var (project, repository) = (Text(query["project"]), Text(query["repository"]));
         var after = Text(query["after"]);
         var cursor = after is null ? null : ParseCursor(after);
-        var count = UsualCount;
+        var (count, isDeleted) = (UsualCount, false);
         var fault = repository is not null && project is null ? "repository is given without project."
+            : Text(query["deleted"]) is { } wanted && !bool.TryParse(wanted, out isDeleted) ? "deleted is true or false."
             : after is not null && cursor is null ? "after is not what an earlier answer called next."
             : Text(query["limit"]) is { } limit && !(int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out count) && count is > 0 and <= ImageList.MostAtOnce)
                 ? $"limit is a number from 1 to {ImageList.MostAtOnce}."
@@ -46,7 +47,7 @@ internal static class ImageEndpoints
             return;
         }
 
-        var page = await images.List(project, repository, cursor, count).ConfigureAwait(false);
+        var page = await images.List(project, repository, isDeleted, cursor, count).ConfigureAwait(false);
         var list = new ImageList([.. page.Select(Image)], page.Count == count ? Cursor(page[^1].Image) : null);
         await ApiResult.Write(context, list, ApiJson.Default.ImageList).ConfigureAwait(false);
     }
@@ -120,7 +121,10 @@ internal static class ImageEndpoints
         image.Tags,
         image.Bytes,
         image.Image.PulledAt == DateTimeOffset.UnixEpoch ? null : image.Image.PulledAt,
-        image.IsPinned);
+        image.IsPinned)
+    {
+        DeletedTags = [.. image.GoneTags.Select(tag => new DeletedTag(tag.Name, tag.Since))],
+    };
 
     private static string Cursor(ImageRow image) =>
         string.Create(CultureInfo.InvariantCulture, $"{image.PulledAt.ToUnixTimeMilliseconds()}.{image.Key.Repository}.{image.Key.Digest}");

@@ -12,10 +12,10 @@ namespace Roadstead.Server.Management;
 internal static class MirrorEndpoint
 {
     public static void MapMirrors(this IEndpointRouteBuilder routes, ProjectCatalog catalog, RoadsteadOptions options, CertificateInForce? certificate) =>
-        routes.MapGet(MirrorList.Path, (HttpRequest request) => OwnUrl(request, options) is { } url
-            ? Results.Json(Mirrors(url, catalog.Snapshot, options, certificate), ApiJson.Default.MirrorList)
-            : Results.Text("The request names no Host, so this server cannot tell what it is called; publicUrl would say it.\n", statusCode: StatusCodes.Status400BadRequest))
-            .Open().Told("What a node needs to pull through this server.", answer: ApiJson.Default.MirrorList);
+        routes.MapGet(MirrorList.Path, context => OwnUrl(context.Request, options) is { } url
+            ? ApiResult.Write(context, Mirrors(url, catalog.Snapshot, options, certificate), ApiJson.Default.MirrorList)
+            : TextAnswer.Write(context, "The request names no Host, so this server cannot tell what it is called; publicUrl would say it.\n", StatusCodes.Status400BadRequest))
+            .Open().Told("What a node needs to pull through this server.", answer: () => ApiJson.Default.MirrorList);
 
     private static Uri? OwnUrl(HttpRequest request, RoadsteadOptions options) =>
         options.PublicUrl ?? (Uri.TryCreate($"{request.Scheme}://{request.Host.Value}", UriKind.Absolute, out var url) && url.Host.Length > 0 ? url : null);

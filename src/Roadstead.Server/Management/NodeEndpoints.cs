@@ -16,9 +16,9 @@ internal static class NodeEndpoints
     public static void MapNodes(this IEndpointRouteBuilder routes, NodeRegistry nodes, TimeProvider clock)
     {
         routes.MapPut(One, context => DatabasePatience.Survive(context, "The report is not kept", stops => Report(context, nodes, stops), clock))
-            .Node().Told("Takes a node's report, and says whether it may put its target in force.", ApiJson.Default.NodeReport, ApiJson.Default.NodeInstruction);
+            .Node().Told("Takes a node's report, and says whether it may put its target in force.", () => ApiJson.Default.NodeReport, () => ApiJson.Default.NodeInstruction);
         routes.MapGet(NodeList.Path, context => DatabasePatience.Survive(context, "The nodes are not known", _ => ApiResult.Write(context, nodes.List(), ApiJson.Default.NodeList), clock))
-            .NodeOrAdmin().Told("All nodes, and how the newest target spreads.", answer: ApiJson.Default.NodeList);
+            .NodeOrAdmin().Told("All nodes, and how the newest target spreads.", answer: () => ApiJson.Default.NodeList);
         routes.MapDelete(One, context => DatabasePatience.Survive(context, "The node is not forgotten", stops => Forget(context, nodes, stops), clock))
             .Admin().Told("Forgets a node.", status: StatusCodes.Status204NoContent);
         routes.MapPost(NodeList.ResumePath, context => DatabasePatience.Survive(context, "The roll-out does not go on", async stops =>

@@ -18,11 +18,11 @@ internal sealed class ProjectRoutes(ProjectCatalog catalog, Database database, P
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet(ProjectList.Path, context => DatabasePatience.Survive(context, "The projects are not known", _ => List(context), clock))
-            .Admin().Told("All projects, and how much each takes.", answer: ApiJson.Default.ProjectList);
+            .Admin().Told("All projects, and how much each takes.", answer: () => ApiJson.Default.ProjectList);
         routes.MapGet(One, context => DatabasePatience.Survive(context, "The project is not known", _ => Get(context), clock))
-            .Admin().Told("One project.", answer: ApiJson.Default.ProjectStatus);
+            .Admin().Told("One project.", answer: () => ApiJson.Default.ProjectStatus);
         routes.MapPut(One, context => DatabasePatience.Survive(context, "The project is not changed", stops => Put(context, stops), clock))
-            .Admin().Told("Makes a project, or puts other options in the place of its own; its images stay.", ApiJson.Default.ProjectSpec, ApiJson.Default.ProjectStatus);
+            .Admin().Told("Makes a project, or puts other options in the place of its own; its images stay.", () => ApiJson.Default.ProjectSpec, () => ApiJson.Default.ProjectStatus);
         routes.MapDelete(One, context => DatabasePatience.Survive(context, "The project is not removed", stops => Remove(context, stops), clock))
             .Admin().Told("Removes a project.", status: StatusCodes.Status204NoContent);
     }

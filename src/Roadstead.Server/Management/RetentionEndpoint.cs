@@ -13,7 +13,7 @@ internal static class RetentionEndpoint
 
     public static void MapRetention(this IEndpointRouteBuilder routes, RetentionRun retention, ProjectCatalog catalog, TimeProvider clock) => routes
         .MapPost(ProjectList.Path + "/{name}/retention", context => DatabasePatience.Survive(context, "The policy is not run", _ => Run(context, retention, catalog), clock, Patience))
-        .Admin().Told("Lets go what a project's retention policy does not keep.", answer: ApiJson.Default.RetentionReport, query: "dryRun");
+        .Admin().Told("Lets go what a project's retention policy does not keep.", answer: () => ApiJson.Default.RetentionReport, query: "dryRun");
 
     private static async Task Run(HttpContext context, RetentionRun retention, ProjectCatalog catalog)
     {

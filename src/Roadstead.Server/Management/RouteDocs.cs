@@ -4,16 +4,17 @@ using Microsoft.AspNetCore.Http;
 namespace Roadstead.Server.Management;
 
 /// <summary>What the API's document says of a route.</summary>
+/// <remarks>Shapes are asked for when the document is made: they are built with all that they name, which is work for each start and memory that an idle server keeps.</remarks>
 /// <param name="Summary">What it does, in a sentence.</param>
 /// <param name="Body">The shape of the body that it takes; null: none.</param>
 /// <param name="Answer">The shape of a successful answer's body; null: it has none, or one that is no JSON.</param>
 /// <param name="Status">The status of a successful answer.</param>
 /// <param name="Query">Names of the parameters that it takes in its query.</param>
-internal sealed record RouteDoc(string Summary, JsonTypeInfo? Body, JsonTypeInfo? Answer, int Status, IReadOnlyList<string> Query);
+internal sealed record RouteDoc(string Summary, Func<JsonTypeInfo>? Body, Func<JsonTypeInfo>? Answer, int Status, IReadOnlyList<string> Query);
 
 internal static class RouteDocs
 {
     /// <summary>States what a route of the API does, for its document; the server does not start with a route that does not.</summary>
-    public static T Told<T>(this T routes, string summary, JsonTypeInfo? body = null, JsonTypeInfo? answer = null, int status = StatusCodes.Status200OK, params string[] query)
+    public static T Told<T>(this T routes, string summary, Func<JsonTypeInfo>? body = null, Func<JsonTypeInfo>? answer = null, int status = StatusCodes.Status200OK, params string[] query)
         where T : IEndpointConventionBuilder => routes.WithMetadata(new RouteDoc(summary, body, answer, status, query));
 }

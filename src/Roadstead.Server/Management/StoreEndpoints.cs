@@ -19,11 +19,11 @@ internal static class StoreEndpoints
             var usage = await report.Usage(stops).ConfigureAwait(false);
             var status = new StoreStatus(usage.Bytes, usage.Quota, usage.UntilWatermark, [.. usage.Projects.Select(project => new ProjectStore(project.Name, project.Bytes, project.Quota))]);
             await ApiResult.Write(context, status, ApiJson.Default.StoreStatus).ConfigureAwait(false);
-        }, clock)).Admin().Told("How full the store is.", answer: ApiJson.Default.StoreStatus);
+        }, clock)).Admin().Told("How full the store is.", answer: () => ApiJson.Default.StoreStatus);
         routes.MapGet(StoreStatus.PlanPath, context => DatabasePatience.Survive(context, "What would go is not known", _ => Plan(context, images), clock, Patience))
-            .Admin().Told("What would go to make room.", answer: ApiJson.Default.EvictionPreview, query: ["bytes", "project"]);
+            .Admin().Told("What would go to make room.", answer: () => ApiJson.Default.EvictionPreview, query: ["bytes", "project"]);
         routes.MapPost(StoreStatus.CleanPath, context => DatabasePatience.Survive(context, "The store is not cleaned", stops => Clean(context, garbage, stops), clock, Patience))
-            .Admin().Told("Deletes blobs that no manifest names.", answer: ApiJson.Default.CleanReport, query: "dryRun");
+            .Admin().Told("Deletes blobs that no manifest names.", answer: () => ApiJson.Default.CleanReport, query: "dryRun");
     }
 
     private static async Task Plan(HttpContext context, ImageCatalog images)

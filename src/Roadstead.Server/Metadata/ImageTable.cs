@@ -53,6 +53,16 @@ internal static class ImageTable
         Read,
         ("@repository", repository), ("@at", after?.PulledAt.ToUnixTimeMilliseconds() ?? long.MinValue), ("@digest", after?.Key.Digest.ToString() ?? ""), ("@count", count));
 
+    /// <summary>One manifest of a repository; null where it has no such thing.</summary>
+    public static ImageRow? Find(DbConnection connection, ImageKey manifest) => connection.Query(
+        "SELECT repository, digest, pulled_at, stored_at FROM repository_manifest WHERE repository = @repository AND digest = @digest",
+        Read,
+        ("@repository", manifest.Repository), ("@digest", manifest.Digest.ToString())).FirstOrDefault();
+
+    /// <summary>True if it is pinned, or something that it names.</summary>
+    public static bool IsPinned(DbConnection connection, ImageKey image) =>
+        Manifests(connection, image).Exists(digest => PinTable.IsPinned(connection, image with { Digest = digest }));
+
     /// <summary>The images that a manifest of a repository belongs to; itself where no index there names it.</summary>
     public static List<ImageKey> Roots(DbConnection connection, ImageKey manifest)
     {

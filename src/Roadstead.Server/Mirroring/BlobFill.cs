@@ -157,7 +157,7 @@ internal sealed class BlobFill
         }
 
         using var reservation = (room as RoomOutcome.Reserved)?.Reservation;
-        using var body = new ResumingBody(_route.Project.Endpoint!, _route.Repository, Digest, opened, _clock);
+        using var body = new ResumingBody(_route, Digest, opened, _clock);
         return await Store(body, size, reservation, stops).ConfigureAwait(false);
     }
 
@@ -242,7 +242,7 @@ internal sealed class BlobFill
         {
             // Before anyone can know of it: who comes from now on must not join.
             _progress.Fail();
-            _route.Project.Endpoint!.ReportBrokenBody($"{_route.Repository} {Digest}: upstream's bytes have another digest; they are discarded");
+            _route.Project.Endpoint!.ReportWrongBytes(Digest, $"{_route.Repository} {Digest}: upstream's bytes have another digest; they are discarded");
             _started.TrySetResult(new UpstreamOutcome<long>.Unavailable(
                 new UpstreamFault(UpstreamFaultKind.Nonsense, $"{_route.Repository} {Digest}: upstream's bytes have another digest")));
             return new FillEnd.Refused();

@@ -67,7 +67,7 @@ internal sealed class BlobRelay(Route route, Digest digest, long size, bool isNa
 
         _started.TrySetResult(new UpstreamOutcome<long>.Found(size));
         var endpoint = route.Project.Endpoint!;
-        using var body = new ResumingBody(endpoint, route.Repository, digest, opened, clock);
+        using var body = new ResumingBody(route, digest, opened, clock);
         using var hash = digest.CreateHash();
         var suspect = isNamed || size > ManifestReader.MaxSize ? null : new ArrayBufferWriter<byte>();
         var buffer = ArrayPool<byte>.Shared.Rent(ChunkSize);
@@ -99,7 +99,7 @@ internal sealed class BlobRelay(Route route, Digest digest, long size, bool isNa
             return;
         }
 
-        endpoint.ReportBrokenBody($"{route.Repository} {digest}: upstream's bytes have another digest");
+        endpoint.ReportWrongBytes(digest, $"{route.Repository} {digest}: upstream's bytes have another digest");
     }
 }
 

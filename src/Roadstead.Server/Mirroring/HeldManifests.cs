@@ -21,9 +21,13 @@ public sealed record HeldManifest(long Repository, Digest Digest, string MediaTy
     private long _wholeAt = long.MinValue;
     private long _askedAt = long.MinValue;
     private long _notedAt = long.MinValue;
+    private Freshness? _freshness;
 
     /// <summary>True if it is in the database; false if it could only be passed through.</summary>
     public bool IsStored => Repository != NoRow;
+
+    /// <summary>Since when upstream is known to have the tag no more; null: as far as is known, it has it.</summary>
+    public DateTimeOffset? GoneSince { get; init; }
 
     /// <summary>Notes that a pull of it was noted.</summary>
     public void MarkNoted(TimeProvider clock) => Volatile.Write(ref _notedAt, clock.GetTimestamp());
@@ -42,6 +46,24 @@ public sealed record HeldManifest(long Repository, Digest Digest, string MediaTy
 
     /// <summary>True if all it names was found held within <paramref name="span"/>.</summary>
     public bool WasWholeWithin(TimeSpan span, TimeProvider clock) => IsWithin(ref _wholeAt, span, clock);
+
+    /// <summary>How long it is fresh as what a tag of the project names; null: as long as it is held. The project's rules are gone through once.</summary>
+    public TimeSpan? FreshFor(Project project, RepositoryName repository, Reference tag)
+    {
+        if (!project.HasFreshnessRules)
+        {
+            return project.FreshFor;
+        }
+
+        if (Volatile.Read(ref _freshness) is not { } known || known.Project != project)
+        {
+            Volatile.Write(ref _freshness, known = new Freshness(project, project.FreshForTag(repository, tag.ToString())));
+        }
+
+        return known.Span;
+    }
+
+    private sealed record Freshness(Project Project, TimeSpan? Span);
 
     private static bool IsWithin(ref long moment, TimeSpan span, TimeProvider clock) => Volatile.Read(ref moment) is not long.MinValue and var at && clock.GetElapsedTime(at) <= span;
 }
@@ -131,6 +153,15 @@ internal sealed class HeldManifests(Database database, StorageFaults storage, Ti
         return held.IsStored ? Remember(key, held, reading) : held;
     }
 
+    /// <summary>Notes that upstream has a tag no more. What it named stays held; the tag is upstream's again with the next <see cref="Store"/> or <see cref="Confirm"/>.</summary>
+    public async Task MarkGone(ManifestKey key, HeldManifest copy)
+    {
+        var now = clock.GetUtcNow();
+        var reading = Volatile.Read(ref _reading);
+        await storage.Survive(() => database.Write(connection => TagTable.SetGone(connection, copy.Repository, key.Reference.ToString(), copy.Digest, now))).ConfigureAwait(false);
+        Remember(key, copy with { GoneSince = now }, reading);
+    }
+
     public void Dispose() => _memory.Dispose();
 
     /// <summary>The database has no checksums of its own. What is not what it was is forgotten, and fetched anew.</summary>
@@ -161,7 +192,7 @@ internal sealed class HeldManifests(Database database, StorageFaults storage, Ti
         }
 
         return TagTable.Find(connection, repository, key.Reference.ToString()) is { } tag && ManifestTable.Find(connection, tag.Digest) is { } tagged
-            ? new HeldManifest(repository, tag.Digest, tagged.MediaType, tagged.Bytes, tag.CheckedAt)
+            ? new HeldManifest(repository, tag.Digest, tagged.MediaType, tagged.Bytes, tag.CheckedAt) { GoneSince = tag.GoneSince }
             : null;
     }
 

@@ -34,12 +34,13 @@ internal sealed class ManifestMirror(
     private readonly SharedCalls<ManifestKey, UpstreamOutcome<HeldManifest>> _calls = new(lifetime.Stops);
     private readonly SharedCalls<string, bool> _probes = new(lifetime.Stops);
     private readonly RecentRefusals _refusals = new();
+    private readonly DeletedTags _deleted = new(held, database, storage, clock);
 
     public async Task<MirrorAnswer<HeldManifest>> Get(Route route, Reference reference, ManifestPurpose purpose, CancellationToken cancellation)
     {
         var key = ManifestKey.Of(route, reference);
         var answer = held.Find(key) is not { } copy ? await Cold(route, key, cancellation).ConfigureAwait(false)
-            : IsFresh(route.Project, copy, reference) ? new MirrorAnswer<HeldManifest>.Served(copy, CacheOutcome.Hit)
+            : IsFresh(route, copy, reference) ? new MirrorAnswer<HeldManifest>.Served(copy, CacheOutcome.Hit)
             : await Stale(route, key, copy, cancellation).ConfigureAwait(false);
         if (purpose != ManifestPurpose.Complete && answer is MirrorAnswer<HeldManifest>.Served { Value: { IsStored: true } pulled } && !TryNote(pulled))
         {
@@ -76,10 +77,21 @@ internal sealed class ManifestMirror(
     /// <summary>What the database says, or no where it cannot be asked.</summary>
     private bool Knows(Func<System.Data.Common.DbConnection, bool> question) => storage.Survive(() => database.Read(question), false);
 
-    private bool IsFresh(Project project, HeldManifest copy, Reference reference)
+    private bool IsFresh(Route route, HeldManifest copy, Reference reference)
     {
+        if (copy.GoneSince is not null)
+        {
+            // It may have come back.
+            return false;
+        }
+
+        if (!reference.IsTag || copy.FreshFor(route.Project, route.Repository, reference) is not { } freshFor)
+        {
+            return true;
+        }
+
         var age = clock.GetUtcNow() - copy.CheckedAt;
-        return !reference.IsTag || (age >= TimeSpan.Zero && age < project.FreshFor);
+        return age >= TimeSpan.Zero && age < freshFor;
     }
 
     private async Task<MirrorAnswer<HeldManifest>> Cold(Route route, ManifestKey key, CancellationToken cancellation)
@@ -104,8 +116,18 @@ internal sealed class ManifestMirror(
             return new MirrorAnswer<HeldManifest>.Served(found.Value, found.Value.Digest == copy.Digest ? CacheOutcome.Hit : CacheOutcome.Miss);
         }
 
-        return route.Project.ServesStale(copy.CheckedAt, clock.GetUtcNow())
-            ? new MirrorAnswer<HeldManifest>.Served(copy, CacheOutcome.Stale, StaleReason.Of(outcome))
+        // What upstream last said of the tag holds for as long as it says nothing else.
+        copy = held.Find(key) ?? copy;
+        if (_deleted.Refusal(route, key, copy) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var now = clock.GetUtcNow();
+        var isGone = outcome is UpstreamOutcome<HeldManifest>.NotFound;
+        var isKept = !route.Project.Withholds(copy.GoneSince, now) && route.Project.ServesStale(copy.FreshFor(route.Project, route.Repository, key.Reference), copy.CheckedAt, now);
+        return isKept || ((isGone || copy.GoneSince is not null) && _deleted.IsPinned(copy))
+            ? new MirrorAnswer<HeldManifest>.Served(copy, CacheOutcome.Stale, isGone && !isKept ? StaleReason.GoneAndPinned : StaleReason.Of(outcome))
             : new MirrorAnswer<HeldManifest>.NotServed(outcome);
     }
 
@@ -127,8 +149,16 @@ internal sealed class ManifestMirror(
         return outcome;
     }
 
-    /// <summary>A HEAD, which costs nothing of a rate limit; then, only where the tag moved, a GET.</summary>
     private async Task<UpstreamOutcome<HeldManifest>> Revalidate(Route route, ManifestKey key, HeldManifest copy, CancellationToken stops)
+    {
+        var outcome = await Compare(route, key, copy, stops).ConfigureAwait(false);
+        return outcome is UpstreamOutcome<HeldManifest>.NotFound
+            ? await _deleted.Confirm(route, key, copy, () => GetAndStore(route, key, key.Reference, stops), stops).ConfigureAwait(false)
+            : outcome;
+    }
+
+    /// <summary>A HEAD, which costs nothing of a rate limit; then, only where the tag moved, a GET.</summary>
+    private async Task<UpstreamOutcome<HeldManifest>> Compare(Route route, ManifestKey key, HeldManifest copy, CancellationToken stops)
     {
         var endpoint = route.Project.Endpoint!;
         var head = await endpoint.HeadManifest(route.Repository, key.Reference, stops).ConfigureAwait(false);
@@ -205,7 +235,7 @@ internal sealed class ManifestMirror(
 
         // That its front page answers is no comfort where it has just failed to confirm this very image.
         var endpoint = route.Project.Endpoint!;
-        if (served.StaleReason is not (null or StaleReason.Gone))
+        if (served.StaleReason is not (null or StaleReason.Gone or StaleReason.GoneAndPinned))
         {
             return HeldInPart(route, reference);
         }

@@ -31,5 +31,9 @@ public abstract record MirrorAnswer<T>
     public sealed record Served(T Value, CacheOutcome Outcome, string? StaleReason = null) : MirrorAnswer<T>;
 
     /// <param name="Why">What upstream said or failed to say; never <see cref="UpstreamOutcome{T}.Found"/>.</param>
-    public sealed record NotServed(UpstreamOutcome<T> Why) : MirrorAnswer<T>;
+    public sealed record NotServed(UpstreamOutcome<T> Why) : MirrorAnswer<T>
+    {
+        /// <summary>Why it is not served though it is held, and what to do, as a sentence without its end; null where <see cref="Why"/> says all.</summary>
+        public string? Explanation { get; init; }
+    }
 }

@@ -64,7 +64,7 @@ internal sealed class PassThrough(Route route, Digest digest, long size, bool is
         }
 
         var endpoint = route.Project.Endpoint!;
-        using var body = new ResumingBody(endpoint, route.Repository, digest, opened, clock);
+        using var body = new ResumingBody(route, digest, opened, clock);
         using var hash = digest.CreateHash();
         var suspect = !isNamed && size <= ManifestReader.MaxSize;
         var held = new HeldBack(suspect ? (int)size : Withheld, send);
@@ -95,7 +95,7 @@ internal sealed class PassThrough(Route route, Digest digest, long size, bool is
                 return true;
             }
 
-            endpoint.ReportBrokenBody($"{route.Repository} {digest}: upstream's bytes have another digest");
+            endpoint.ReportWrongBytes(digest, $"{route.Repository} {digest}: upstream's bytes have another digest");
             return false;
         }
         catch (UpstreamBrokenException)

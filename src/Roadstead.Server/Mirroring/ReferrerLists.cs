@@ -15,7 +15,7 @@ internal sealed class ReferrerLists(Database database, StorageFaults storage, Ti
         var endpoint = route.Project.Endpoint!;
         var held = storage.Survive(() => Held(route, subject), null);
         var now = clock.GetUtcNow();
-        var copy = held is not null && route.Project.ServesStale(held.CheckedAt, now) ? ReferrerList.Read(held.Index) : null;
+        var copy = held is not null && route.Project.ServesStale(route.Project.FreshFor, held.CheckedAt, now) ? ReferrerList.Read(held.Index) : null;
         var age = held is null ? TimeSpan.MaxValue : now - held.CheckedAt;
         if (copy is not null && age >= TimeSpan.Zero && age < route.Project.FreshFor)
         {

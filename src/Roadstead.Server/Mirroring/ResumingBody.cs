@@ -9,7 +9,7 @@ namespace Roadstead.Server.Mirroring;
 /// A break is answered with a request for the rest. From an upstream that sends the whole again, what is already there is skipped; one that answers the
 /// request for the rest with nonsense, as some do with 416 or with another range, is asked for the whole.
 /// </remarks>
-internal sealed class ResumingBody(Endpoint endpoint, RepositoryName repository, Digest digest, UpstreamBlob first, TimeProvider clock) : IDisposable
+internal sealed class ResumingBody(Route route, Digest digest, UpstreamBlob first, TimeProvider clock) : IDisposable
 {
     // Breaks without much between them; an upstream that gets on gets its chances back, one that breaks after each byte would go on for days.
     private const int MaxBreaks = 3;
@@ -18,6 +18,9 @@ internal sealed class ResumingBody(Endpoint endpoint, RepositoryName repository,
     // Then four times as long after each break: over five seconds, in which a registry that restarts, or a connection that moves, is back.
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
 
+    private readonly Endpoint _endpoint = route.Project.Endpoint!;
+    private readonly RepositoryName _repository = route.Repository;
+    private readonly Bandwidth _bandwidth = route.Project.Bandwidth;
     private UpstreamBlob _blob = first;
     private long _skip;
     private bool _hasNoRanges;
@@ -25,6 +28,7 @@ internal sealed class ResumingBody(Endpoint endpoint, RepositoryName repository,
     private long _sinceBreak;
     private TimeSpan _waited;
     private long _came;
+    private TimeSpan _heldUp;
 
     /// <summary>How many bytes were given out.</summary>
     public long Position { get; private set; }
@@ -38,18 +42,27 @@ internal sealed class ResumingBody(Endpoint endpoint, RepositoryName repository,
     {
         while (true)
         {
-            var (read, fault) = await TryRead(buffer, cancellation).ConfigureAwait(false);
+            var (received, fault) = await TryRead(buffer[.._bandwidth.Piece(buffer.Length)], cancellation).ConfigureAwait(false);
+            await Pay(received, cancellation).ConfigureAwait(false);
+            var read = WithoutRepeated(buffer, received);
+            if (fault is null && received > 0 && read == 0)
+            {
+                continue;
+            }
+
             if (fault is null && (read > 0 || size is null || Position >= size))
             {
                 Position += read;
                 _sinceBreak += read;
-                _breaks = _sinceBreak >= GettingOn ? 0 : _breaks;
-                return Position <= endpoint.MaxBlobSize ? read
-                    : throw new UpstreamBrokenException($"the body is longer than {endpoint.MaxBlobSize} bytes (limits.blobSize)");
+
+                // An upstream that does not wait while it is not read for so long is no broken one.
+                _breaks = _sinceBreak >= GettingOn || _heldUp >= _endpoint.Options.IdleTimeout ? 0 : _breaks;
+                return Position <= _endpoint.MaxBlobSize ? read
+                    : throw new UpstreamBrokenException($"the body is longer than {_endpoint.MaxBlobSize} bytes (limits.blobSize)");
             }
 
             fault ??= $"the body ended after {Position} of {size} bytes";
-            endpoint.ReportBrokenBody($"{repository} {digest}: {fault}");
+            _endpoint.ReportBrokenBody($"{_repository} {digest}: {fault}");
             await Resume(fault, cancellation).ConfigureAwait(false);
         }
     }
@@ -61,38 +74,44 @@ internal sealed class ResumingBody(Endpoint endpoint, RepositoryName repository,
         using var idle = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         try
         {
-            while (true)
-            {
-                idle.CancelAfter(endpoint.Options.IdleTimeout);
-                var since = clock.GetTimestamp();
-                var read = await _blob.Body.ReadAsync(buffer, idle.Token).ConfigureAwait(false);
-                if (IsDripping(read, clock.GetElapsedTime(since)) is { } dripping)
-                {
-                    return (0, dripping);
-                }
-
-                if (_skip == 0 || read == 0)
-                {
-                    return (read, null);
-                }
-
-                var skipped = (int)Math.Min(_skip, read);
-                _skip -= skipped;
-                if (skipped < read)
-                {
-                    buffer[skipped..read].CopyTo(buffer);
-                    return (read - skipped, null);
-                }
-            }
+            idle.CancelAfter(_endpoint.Options.IdleTimeout);
+            var since = clock.GetTimestamp();
+            var read = await _blob.Body.ReadAsync(buffer, idle.Token).ConfigureAwait(false);
+            return IsDripping(read, clock.GetElapsedTime(since)) is { } dripping ? (0, dripping) : (read, null);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return (0, $"no byte came for {endpoint.Options.IdleTimeout.TotalSeconds:0.#} s at byte {Position}");
+            return (0, $"no byte came for {_endpoint.Options.IdleTimeout.TotalSeconds:0.#} s at byte {Position}");
         }
         catch (Exception exception) when (exception is IOException or HttpRequestException)
         {
             return (0, $"the connection broke at byte {Position}: {exception.GetBaseException().Message}");
         }
+    }
+
+    /// <summary>Waits until the project's bandwidth has room for what was received; none of that time is upstream's.</summary>
+    private async ValueTask Pay(int received, CancellationToken cancellation)
+    {
+        if (!_bandwidth.IsUnlimited)
+        {
+            var since = clock.GetTimestamp();
+            await _bandwidth.Pay(received, cancellation).ConfigureAwait(false);
+            _heldUp += clock.GetElapsedTime(since);
+        }
+    }
+
+    /// <summary>Takes away what upstream sent though it was there already.</summary>
+    /// <returns>How many bytes are left.</returns>
+    private int WithoutRepeated(Memory<byte> buffer, int received)
+    {
+        var repeated = (int)Math.Min(_skip, received);
+        if (repeated > 0)
+        {
+            _skip -= repeated;
+            buffer[repeated..received].CopyTo(buffer);
+        }
+
+        return received - repeated;
     }
 
     /// <summary>A body that comes byte by byte is never silent and never whole either.</summary>
@@ -101,12 +120,12 @@ internal sealed class ResumingBody(Endpoint endpoint, RepositoryName repository,
     {
         _waited += waited;
         _came += read;
-        if (_waited < endpoint.Options.IdleTimeout)
+        if (_waited < _endpoint.Options.IdleTimeout)
         {
             return null;
         }
 
-        var fault = read > 0 && _came < endpoint.Options.MinBodyRate * _waited.TotalSeconds
+        var fault = read > 0 && _came < _endpoint.Options.MinBodyRate * _waited.TotalSeconds
             ? $"only {_came} bytes came in {_waited.TotalSeconds:0.#} s, at byte {Position}"
             : null;
         (_waited, _came) = (TimeSpan.Zero, 0);
@@ -115,14 +134,14 @@ internal sealed class ResumingBody(Endpoint endpoint, RepositoryName repository,
 
     private async Task Resume(string fault, CancellationToken cancellation)
     {
-        (_sinceBreak, _waited, _came) = (0, TimeSpan.Zero, 0);
+        (_sinceBreak, _waited, _came, _heldUp) = (0, TimeSpan.Zero, 0, TimeSpan.Zero);
 
-        // Its successor takes its place among the bodies that may be under way: clients have had their 200.
+        // Another URL of the endpoint, where there is one, brings the rest; and its successor takes its place among the bodies that may be under way: clients have had their 200.
         var place = _blob.Leave();
         while (++_breaks <= MaxBreaks)
         {
             await Task.Delay(FirstPause * Math.Pow(4, _breaks - 1), clock, cancellation).ConfigureAwait(false);
-            var outcome = await endpoint.GetBlob(repository, digest, _hasNoRanges ? 0 : Position, place, cancellation).ConfigureAwait(false);
+            var outcome = await _endpoint.GetBlob(_repository, digest, _hasNoRanges ? 0 : Position, place, cancellation, last: _blob.From).ConfigureAwait(false);
             if (outcome is UpstreamOutcome<UpstreamBlob>.Found found)
             {
                 _blob = found.Value;

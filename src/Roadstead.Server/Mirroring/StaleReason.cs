@@ -8,6 +8,9 @@ internal static class StaleReason
     /// <summary>The one reason that is an answer about the image and no fault.</summary>
     public const string Gone = "upstream no longer has it";
 
+    /// <summary>The same, where only a pin has it served.</summary>
+    public const string GoneAndPinned = Gone + "; it is served because it is pinned";
+
     /// <param name="outcome">Any but Found.</param>
     public static string Of<T>(UpstreamOutcome<T> outcome) => outcome switch
     {

@@ -23,7 +23,7 @@ internal sealed class TagLists(Database database, StorageFaults storage, TimePro
 
         var endpoint = route.Project.Endpoint!;
         var repository = storage.Survive(() => database.Read(connection => RepositoryTable.Find(connection, route.Project.Name, endpoint.Registry, route.Repository)), null);
-        var anyHeld = repository is { } row && Held(route.Project, row, "", 1).Count > 0;
+        var anyHeld = repository is { } row && Held(route, row, "", 1).Count > 0;
         var key = (route.Project.Name, endpoint.Registry, route.Repository);
         if (!anyHeld && _refusals.Find<ListedPage>(endpoint, key) is { } refusal)
         {
@@ -44,13 +44,19 @@ internal sealed class TagLists(Database database, StorageFaults storage, TimePro
         }
 
         // A place in upstream's own order, as a link of it may have named, means nothing here: its list is begun anew.
-        var (entries, next) = page.Cut(Held(route.Project, repository!.Value, page.LastTag ?? "", (page.Count ?? ListPage.MaxCount) + 1));
+        var (entries, next) = page.Cut(Held(route, repository!.Value, page.LastTag ?? "", (page.Count ?? ListPage.MaxCount) + 1));
         return new MirrorAnswer<ListedPage>.Served(new ListedPage(entries, next), CacheOutcome.Stale, StaleReason.Of(outcome));
     }
 
     public void Dispose() => _refusals.Dispose();
 
     /// <summary>Those that a client would be given when upstream brings none.</summary>
-    private List<string> Held(Project project, long repository, string after, int count) =>
-        storage.Survive(() => database.Read(connection => TagTable.Names(connection, repository, project.FreshFor + project.StaleFor, clock.GetUtcNow(), after, count)), []);
+    private List<string> Held(Route route, long repository, string after, int count)
+    {
+        var now = clock.GetUtcNow();
+        return storage.Survive(() => database.Read(connection => TagTable.Names(connection, repository, after, count, (name, row) => IsShown(route, name, row, now) || (row.GoneSince is not null && ImageTable.IsPinned(connection, new ImageKey(repository, row.Digest))))), []);
+    }
+
+    private static bool IsShown(Route route, string name, TagRow row, DateTimeOffset now) =>
+        !route.Project.Withholds(row.GoneSince, now) && route.Project.ServesStale(route.Project.FreshForTag(route.Repository, name), row.CheckedAt, now);
 }

@@ -123,22 +123,19 @@ internal sealed partial class CatalogStore(RoadsteadOptions options, Database da
             return entry;
         }
 
-        var (text, fault) = seal.Open(row.Sealed, OwnerOf(row.Options));
+        var (text, fault) = seal.Open(row.Sealed, SecretPlaces.OwnerOf(row.Options));
         if (text is not null && JsonSerializer.Deserialize<EndpointSecrets>(text) is { } secrets)
         {
-            return entry with { Options = row.Options with { Password = secrets.Password, ClientKey = secrets.ClientKey } };
+            return entry with { Options = row.Options with { Password = secrets.Password, ClientKey = secrets.ClientKey, ProxyPassword = secrets.ProxyPassword } };
         }
 
-        // A user name without its password would be a credential too.
+        // A user name without its password would be a credential too, and an exchange without a key would look for one elsewhere.
         LogLost(log, row.Options.Name, fault ?? "it holds nothing");
-        return entry with { Options = row.Options with { Username = null, ClientCertificate = null }, HasLostSecret = true };
+        return entry with { Options = row.Options with { Username = null, TokenExchange = null, TokenUrl = null, Tenant = null, ClientCertificate = null, ProxyUsername = null }, HasLostSecret = true };
     }
 
-    private byte[]? SealOf(EndpointOptions endpoint) => endpoint.Password is null && endpoint.ClientKey is null ? null
-        : seal.Seal(JsonSerializer.Serialize(new EndpointSecrets(endpoint.Password, endpoint.ClientKey)), OwnerOf(endpoint));
-
-    // Bound to the URL: whoever can change the row sends no secret elsewhere with it.
-    private static string OwnerOf(EndpointOptions endpoint) => $"endpoint\0{endpoint.Name}\0{endpoint.Url}";
+    private byte[]? SealOf(EndpointOptions endpoint) => endpoint is { Password: null, ClientKey: null, ProxyPassword: null } ? null
+        : seal.Seal(JsonSerializer.Serialize(new EndpointSecrets(endpoint.Password, endpoint.ClientKey, endpoint.ProxyPassword)), SecretPlaces.OwnerOf(endpoint));
 
     private static List<T> Merge<T>(IEnumerable<T> file, IEnumerable<T> database, Func<T, string> name)
     {
@@ -147,7 +144,7 @@ internal sealed partial class CatalogStore(RoadsteadOptions options, Database da
         return [.. declared, .. database.Where(item => !names.Contains(name(item)))];
     }
 
-    private sealed record EndpointSecrets(string? Password, string? ClientKey);
+    private sealed record EndpointSecrets(string? Password, string? ClientKey, string? ProxyPassword);
 
     [LoggerMessage(LogLevel.Error, "ALERT endpoint secret lost endpoint={Endpoint}: it is asked without a credential, for its secret cannot be read: {Fault}. Give the secret anew")]
     private static partial void LogLost(ILogger log, string endpoint, string fault);

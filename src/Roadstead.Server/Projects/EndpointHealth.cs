@@ -242,6 +242,16 @@ public sealed class EndpointHealth(TimeProvider clock)
         }
     }
 
+    /// <summary>True if something was answered since then.</summary>
+    /// <param name="since">A time stamp of its clock.</param>
+    public bool HasAnsweredSince(long since)
+    {
+        lock (_gate)
+        {
+            return _answered >= since;
+        }
+    }
+
     /// <summary>True if the endpoint answered something within <paramref name="span"/> and has not failed since, for this repository or as a whole.</summary>
     public bool AnsweredWithin(TimeSpan span, RepositoryName repository)
     {

@@ -22,8 +22,22 @@ internal static class OwnAddress
             : IPAddress.TryParse(url.DnsSafeHost, out var address) && IsListened(address, url.Port, options);
     }
 
+    /// <summary>What is wrong with an endpoint whose URLs lead back, by their names too; null where none does.</summary>
+    public static async Task<ConfigurationFault?> FaultOf(EndpointOptions endpoint, RoadsteadOptions options, CancellationToken cancellation)
+    {
+        foreach (var url in endpoint.Urls)
+        {
+            if (await LeadsBackByName(url, options, cancellation).ConfigureAwait(false))
+            {
+                return new ConfigurationFault(url == endpoint.Url ? "url" : "fallbackUrls", "leads back to this server");
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>As above, and by the addresses that its name has now; a name that has none leads nowhere yet.</summary>
-    public static async Task<bool> LeadsBackByName(Uri url, RoadsteadOptions options, CancellationToken cancellation)
+    private static async Task<bool> LeadsBackByName(Uri url, RoadsteadOptions options, CancellationToken cancellation)
     {
         if (LeadsBack(url, options))
         {

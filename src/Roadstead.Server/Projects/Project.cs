@@ -8,18 +8,21 @@ public sealed class Project
 {
     private readonly RepositoryPatterns _include;
     private readonly RepositoryPatterns _exclude;
+    private readonly FreshnessRules _freshness;
 
-    public Project(ProjectOptions options, Endpoint? endpoint, DefaultsOptions defaults)
+    internal Project(ProjectOptions options, Endpoint? endpoint, DefaultsOptions defaults, Bandwidth bandwidth)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(defaults);
         Options = options;
         Endpoint = endpoint;
+        Bandwidth = bandwidth;
         FreshFor = options.FreshFor ?? defaults.FreshFor;
         StaleFor = options.StaleFor is { } own ? own.Limit : defaults.StaleFor;
         Platforms = [.. options.Platforms.Select(Platform.Parse)];
         _include = new RepositoryPatterns(options.Include);
         _exclude = new RepositoryPatterns(options.Exclude);
+        _freshness = new FreshnessRules(options.Freshness, FreshFor);
     }
 
     public ProjectOptions Options { get; }
@@ -29,14 +32,32 @@ public sealed class Project
     /// <summary>Null for a hosted project.</summary>
     public Endpoint? Endpoint { get; }
 
-    /// <inheritdoc cref="DefaultsOptions"/>
+    /// <summary>What all bodies together may bring that are fetched for it.</summary>
+    internal Bandwidth Bandwidth { get; }
+
+    /// <summary>As <see cref="DefaultsOptions.FreshFor"/>, of what no rule means.</summary>
     public TimeSpan FreshFor { get; }
+
+    /// <summary>True if tags may differ in how long they are fresh.</summary>
+    public bool HasFreshnessRules => !_freshness.IsEmpty;
 
     /// <inheritdoc cref="DefaultsOptions"/>
     public TimeSpan? StaleFor { get; }
 
     /// <summary>True if a copy is served that upstream confirmed then and does not now.</summary>
-    public bool ServesStale(DateTimeOffset checkedAt, DateTimeOffset now) => StaleFor is not { } limit || now - checkedAt < FreshFor + limit;
+    /// <param name="freshFor">How long it was fresh without; null: it always is.</param>
+    /// <param name="checkedAt">Then.</param>
+    /// <param name="now">Now.</param>
+    public bool ServesStale(TimeSpan? freshFor, DateTimeOffset checkedAt, DateTimeOffset now) => freshFor is not { } fresh || StaleFor is not { } limit || now - checkedAt < fresh + limit;
+
+    /// <summary>True if what a tag named is not served by it any more, since upstream is known to have the tag no more.</summary>
+    /// <param name="goneSince">Since when; null: it has it.</param>
+    /// <param name="now">Now.</param>
+    public bool Withholds(DateTimeOffset? goneSince, DateTimeOffset now) =>
+        goneSince is { } since && Options.DeletedFor is { } limit && (limit == TimeSpan.Zero || now - since >= limit);
+
+    /// <summary>How long a tag is answered without asking upstream; null: as long as it is held.</summary>
+    public TimeSpan? FreshForTag(RepositoryName repository, string tag) => _freshness.IsEmpty ? FreshFor : _freshness.Of(repository, tag);
 
     /// <summary>The platforms to keep of an index of which clients have not yet asked for any.</summary>
     public IReadOnlyList<Platform> Platforms { get; }

@@ -27,7 +27,7 @@ public sealed partial class ProjectCatalog : IDisposable
     {
         (_options, _database, _store, _metrics, _clock, _log) = (options, database, store, metrics, clock, log);
         _state = Assemble(entries, null);
-        Show(_state);
+        PutInForce(_state);
     }
 
     /// <summary>The routing table of this moment; a request takes it once.</summary>
@@ -62,6 +62,11 @@ public sealed partial class ProjectCatalog : IDisposable
         foreach (var endpoint in _state.Endpoints.Values)
         {
             endpoint.Dispose();
+        }
+
+        foreach (var project in _state.Snapshot.Projects)
+        {
+            project.Bandwidth.Dispose();
         }
 
         _writer.Dispose();
@@ -128,7 +133,7 @@ public sealed partial class ProjectCatalog : IDisposable
             }
         }
 
-        Show(after);
+        PutInForce(after);
         foreach (var (list, name) in go.Changed)
         {
             LogChanged(_log, list, name);
@@ -152,9 +157,12 @@ public sealed partial class ProjectCatalog : IDisposable
         var faults = new ConfigurationFaults();
         var names = new CatalogNames([.. entries.Endpoints.Select(entry => entry.Options)], [.. entries.Projects.Select(entry => entry.Options)], [], _options.Listen);
         new CatalogCheck(names, faults, PathOf).Check();
-        foreach (var endpoint in entries.Endpoints.Where(entry => !entry.IsDeclared && OwnAddress.LeadsBack(entry.Options.Url, _options)))
+        foreach (var endpoint in entries.Endpoints.Where(entry => !entry.IsDeclared))
         {
-            faults.Add($"{Place("endpoints", endpoint.Name)}.url", "leads back to this server");
+            foreach (var url in endpoint.Options.Urls.Where(url => OwnAddress.LeadsBack(url, _options)))
+            {
+                faults.Add($"{Place("endpoints", endpoint.Name)}.{(url == endpoint.Options.Url ? "url" : "fallbackUrls")}", "leads back to this server");
+            }
         }
 
         if (go.Places is not null)
@@ -181,7 +189,7 @@ public sealed partial class ProjectCatalog : IDisposable
             entry => entry.Name,
             entry => before?.Endpoints.GetValueOrDefault(entry.Name) is { } same && same.Options.IsSameAs(entry.Options)
                 ? same
-                : new Endpoint(entry.Options, EndpointSettings.From(entry.Options, _options.Limits, ServerVersion.Text), _metrics, _clock, _log),
+                : new Endpoint(entry.Options, EndpointSettings.From(entry.Options, _options.Limits, ServerVersion.Text, _clock), _metrics, _clock, _log),
             StringComparer.Ordinal);
 
         // A project of the database whose endpoint the file took away is left out until that is mended; its images stay.
@@ -190,16 +198,24 @@ public sealed partial class ProjectCatalog : IDisposable
             .Select(entry =>
             {
                 var endpoint = entry.Options.Endpoint is { } name ? endpoints[name] : null;
-                return before?.Snapshot.Named(entry.Name) is { } same && same.Endpoint == endpoint && same.Options.IsSameAs(entry.Options) ? same : new Project(entry.Options, endpoint, _options.Defaults);
+                var former = before?.Snapshot.Named(entry.Name);
+                return former is not null && former.Endpoint == endpoint && former.Options.IsSameAs(entry.Options) ? former
+                    : new Project(entry.Options, endpoint, _options.Defaults, former?.Bandwidth ?? new Bandwidth(_clock));
             });
         return new InForce(entries, new ProjectSnapshot([.. projects]), endpoints);
     }
 
-    private static void Show(InForce state)
+    private static void PutInForce(InForce state)
     {
         foreach (var endpoint in state.Endpoints.Values)
         {
             endpoint.ShowState();
+        }
+
+        // Bodies that are under way go by it too.
+        foreach (var project in state.Snapshot.Projects)
+        {
+            project.Bandwidth.Set(project.Options.Bandwidth);
         }
     }
 

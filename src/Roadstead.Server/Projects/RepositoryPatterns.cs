@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Roadstead.Server.Projects;
 
-/// <summary>Globs over repository names: <c>*</c> stands for anything but a slash, <c>**</c> for anything, <c>?</c> for one character.</summary>
+/// <summary>Globs over names of repositories or tags, whole ones: <c>*</c> stands for anything but a slash, <c>**</c> for anything, <c>?</c> for one character.</summary>
 internal sealed class RepositoryPatterns(IEnumerable<string> patterns)
 {
     private readonly Regex[] _patterns = [.. patterns.Select(Compile)];

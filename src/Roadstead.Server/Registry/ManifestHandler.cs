@@ -19,10 +19,11 @@ internal sealed class ManifestHandler(ManifestMirror mirror, TimeProvider clock)
                 request.Set(outcome, staleReason);
                 await Write(request, manifest).ConfigureAwait(false);
                 break;
-            case MirrorAnswer<HeldManifest>.NotServed(var why):
+            case MirrorAnswer<HeldManifest>.NotServed(var why) refused:
                 request.Set(CacheOutcome.Miss);
-                var (error, retryAfter) = OciErrorResult.From(why, OciErrorCode.ManifestUnknown, $"{route.Project.Endpoint!.Registry}/{route.Repository} {reference}", clock.GetUtcNow());
-                await OciErrorResult.Write(context, error, retryAfter).ConfigureAwait(false);
+                var what = $"{route.Project.Endpoint!.Registry}/{route.Repository} {reference}";
+                var (error, retryAfter) = OciErrorResult.From(why, OciErrorCode.ManifestUnknown, what, clock.GetUtcNow());
+                await OciErrorResult.Write(context, refused.Explanation is { } explanation ? error with { Message = $"{what}: {explanation}." } : error, retryAfter).ConfigureAwait(false);
                 break;
             default:
                 throw new InvalidOperationException("Unknown answer.");

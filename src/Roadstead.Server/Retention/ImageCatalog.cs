@@ -13,24 +13,36 @@ namespace Roadstead.Server.Retention;
 /// <param name="Tags">Tags that name it, or a manifest below it.</param>
 /// <param name="Bytes">Of its blobs that are held.</param>
 /// <param name="IsPinned">It is never evicted.</param>
-internal sealed record ImageDetails(ImageRow Image, string Project, string Registry, string Repository, IReadOnlyList<string> Tags, long Bytes, bool IsPinned);
+internal sealed record ImageDetails(ImageRow Image, string Project, string Registry, string Repository, IReadOnlyList<string> Tags, long Bytes, bool IsPinned)
+{
+    /// <summary>Those of the tags that upstream has no more.</summary>
+    public IReadOnlyList<GoneTag> GoneTags { get; init; } = [];
+}
 
 /// <summary>The images that are held, for the operator: what there is, what is to stay, and what is to go.</summary>
 internal sealed class ImageCatalog(Database database, Evictor evictor, PullRecorder recorder, TimeProvider clock)
 {
     private const int PageSize = 500;
 
+    // As the database has it.
+    private static readonly Comparer<ImageRow> PullOrder = Comparer<ImageRow>.Create((one, other) =>
+        one.PulledAt != other.PulledAt ? one.PulledAt.CompareTo(other.PulledAt)
+        : one.Key.Repository != other.Key.Repository ? one.Key.Repository.CompareTo(other.Key.Repository)
+        : string.CompareOrdinal(one.Key.Digest.ToString(), other.Key.Digest.ToString()));
+
     /// <summary>Images, the least recently pulled first.</summary>
     /// <param name="project">Of this project only; null: of all.</param>
     /// <param name="repository">Of this repository only, which needs a project; null: of all.</param>
+    /// <param name="isDeleted">Only those of which upstream has a tag no more.</param>
     /// <param name="after">Those after this one; null: from the first.</param>
     /// <param name="count">How many at most.</param>
-    public async Task<IReadOnlyList<ImageDetails>> List(string? project, string? repository, ImageRow? after, int count)
+    public async Task<IReadOnlyList<ImageDetails>> List(string? project, string? repository, bool isDeleted, ImageRow? after, int count)
     {
         await recorder.Write().ConfigureAwait(false);
         return database.Read(connection =>
         {
-            var images = repository is null
+            var images = isDeleted ? Deleted(connection, project, repository, after, count)
+                : repository is null
                 ? ImageTable.LeastRecentlyPulled(connection, project, after, count)
                 : [.. RepositoryTable.Called(connection, project!, repository).SelectMany(row => ImageTable.OfRepository(connection, row, after, count)).OrderBy(image => image.PulledAt).Take(count)];
             return images.ConvertAll(image => Details(connection, image));
@@ -43,7 +55,7 @@ internal sealed class ImageCatalog(Database database, Evictor evictor, PullRecor
         var all = new List<ImageDetails>();
         for (IReadOnlyList<ImageDetails> page = []; all.Count == 0 || page.Count == PageSize;)
         {
-            page = await List(project, null, all.Count == 0 ? null : all[^1].Image, PageSize).ConfigureAwait(false);
+            page = await List(project, null, false, all.Count == 0 ? null : all[^1].Image, PageSize).ConfigureAwait(false);
             if (page.Count == 0)
             {
                 break;
@@ -102,6 +114,19 @@ internal sealed class ImageCatalog(Database database, Evictor evictor, PullRecor
             ? (RepositoryTable.HasManifest(connection, row, digest) ? new ImageKey(row, digest) : null)
             : TagTable.Find(connection, row, reference) is { } tag ? new ImageKey(row, tag.Digest) : null;
 
+    /// <summary>Few tags are deleted of many, so they are put in order here.</summary>
+    private static List<ImageRow> Deleted(DbConnection connection, string? project, string? repository, ImageRow? after, int count) =>
+    [
+        .. TagTable.Gone(connection, project, repository)
+            .SelectMany(manifest => ImageTable.Roots(connection, manifest))
+            .Distinct()
+            .Select(image => ImageTable.Find(connection, image))
+            .OfType<ImageRow>()
+            .Where(image => after is null || PullOrder.Compare(image, after) > 0)
+            .Order(PullOrder)
+            .Take(count),
+    ];
+
     private static ImageDetails Details(DbConnection connection, ImageRow image)
     {
         var (project, registry, repository) = RepositoryTable.Name(connection, image.Key.Repository);
@@ -113,6 +138,9 @@ internal sealed class ImageCatalog(Database database, Evictor evictor, PullRecor
             repository,
             [.. manifests.SelectMany(manifest => TagTable.Of(connection, manifest)).Distinct().Order(StringComparer.Ordinal)],
             manifests.SelectMany(manifest => ImageTable.Blobs(connection, manifest.Digest)).DistinctBy(blob => blob.Digest).Sum(blob => blob.Size),
-            manifests.Exists(manifest => PinTable.IsPinned(connection, manifest)));
+            manifests.Exists(manifest => PinTable.IsPinned(connection, manifest)))
+        {
+            GoneTags = [.. manifests.SelectMany(manifest => TagTable.GoneOf(connection, manifest)).DistinctBy(tag => tag.Name).OrderBy(tag => tag.Name, StringComparer.Ordinal)],
+        };
     }
 }

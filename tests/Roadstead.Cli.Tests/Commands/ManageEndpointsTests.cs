@@ -64,6 +64,30 @@ public sealed class ManageEndpointsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task How_its_registry_is_reached_is_set_and_its_secrets_are_used_on()
+    {
+        (await _server.Type(
+            "endpoint", "set", "cloud", "--registry", "ecr.example", "--url", "https://012345678901.dkr.ecr.eu-central-1.amazonaws.com", "--fallback-url", "https://012345678901.dkr.ecr.eu-west-1.amazonaws.com",
+            "--token-exchange", "ecr", "--upstream-username", "AKIDEXAMPLE", "--upstream-password-file", _folder["password"],
+            "--proxy", "http://proxy.example:3128", "--proxy-username", "mirror", "--proxy-password-file", _folder["wrong"])).OrThrow();
+        (await _server.Type("endpoint", "set", "cloud", "--max-bodies", "7")).OrThrow();
+        var shown = (await _server.Type("endpoint", "show", "cloud")).OrThrow().Output;
+        Assert.DoesNotContain(Secret, shown, StringComparison.Ordinal);
+        foreach (var line in new[]
+        {
+            "state +up", " +https://012345678901.dkr.ecr.eu-central-1.amazonaws.com: up", " +https://012345678901.dkr.ecr.eu-west-1.amazonaws.com: up", "login +AKIDEXAMPLE, with a password",
+            "fallbackUrls +https://012345678901.dkr.ecr.eu-west-1.amazonaws.com", "tokenExchange +ecr", "proxy +http://proxy.example:3128", "proxyUsername +mirror",
+        })
+        {
+            Assert.Matches($"(?m)^{line}$", shown);
+        }
+
+        await _server.Fails("proxyPassword: is missing beside proxyUsername", "endpoint", "set", "cloud", "--proxy", "http://other.example:3128");
+        (await _server.Type("endpoint", "set", "cloud", "--unset", "upstream-username", "--unset", "proxy", "--unset", "proxy-username")).OrThrow();
+        Assert.Matches("(?m)^login +ecr, with what the server's machine is given$", (await _server.Type("endpoint", "show", "cloud")).OrThrow().Output);
+    }
+
+    [Fact]
     public async Task They_are_listed_as_the_API_has_them()
     {
         await Make();

@@ -74,9 +74,21 @@ public sealed class ManageProjectsTests : IAsyncLifetime
         Assert.False((await _server.Json("quota", "list")).GetProperty("projects")[1].TryGetProperty("quota", out _));
     }
 
+    [Fact]
+    public async Task Freshness_is_typed_and_shown_as_tags_and_a_time()
+    {
+        var made = (await _server.Type("project", "set", "mine", "--endpoint", "hub", "--freshness", "v*.*.*,stable=unlimited", "--freshness", "library/**:latest=0")).OrThrow();
+        Assert.Contains("\nfreshness     v*.*.*,stable=unlimited\nfreshness     library/**:latest=0\n", made.Output, StringComparison.Ordinal);
+        var rule = (await _server.Json("project", "show", "mine")).GetProperty("settings").GetProperty("freshness")[1];
+        Assert.Equal(("latest", "0", "library/**"), (rule.GetProperty("tags")[0].GetString(), rule.GetProperty("freshFor").GetString(), rule.GetProperty("repositories")[0].GetString()));
+        Assert.DoesNotContain("freshness", (await _server.Type("project", "set", "mine", "--unset", "freshness")).OrThrow().Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("project set other --endpoint none", "endpoint: ")]
     [InlineData("project set other --endpoint hub --quota much", "quota: must be a size")]
+    [InlineData("project set other --endpoint hub --freshness a=ever", "freshness[0].freshFor: must be a length of time")]
+    [InlineData("project set other --endpoint hub --freshness a/b=1d", "freshness[0].tags[0]: means no tag")]
     [InlineData("project set api --endpoint hub", "the server's own paths begin with it")]
     [InlineData("project set declared --quota 1GiB", "The configuration file declares the project declared")]
     [InlineData("project delete declared", "The configuration file declares the project declared")]
@@ -89,6 +101,8 @@ public sealed class ManageProjectsTests : IAsyncLifetime
     [InlineData("project show ..", "NAME must be lower-case letters")]
     [InlineData("project set mine --public yes", "yes")]
     [InlineData("project set mine --unset name", "name")]
+    [InlineData("project set mine --freshness v1", "--freshness v1 names no tags or no time")]
+    [InlineData("project set mine --freshness a:=1d", "--freshness a:=1d names no tags or no time")]
     [InlineData("quota set mine", "argument missing for command: 'set'")]
     [InlineData("quota set ../endpoints 1GiB", "PROJECT must be lower-case letters")]
     public async Task Wrong_usage_is_2(string line, string words)

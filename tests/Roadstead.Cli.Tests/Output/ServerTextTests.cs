@@ -64,6 +64,21 @@ public class ServerTextTests
         """,
         ImageText.List(Images, Now, null));
 
+    [Fact]
+    public void What_was_deleted_upstream_has_a_column_and_a_line_for_each_tag()
+    {
+        var deleted = Images.Images[0] with { DeletedTags = [new DeletedTag("1.25", Now.AddHours(-2)), new DeletedTag("latest", Now.AddDays(-3))] };
+        Assert.Equal(
+            $"""
+            IMAGE                    TAGS          DIGEST                                                                   SIZE      PULLED   PIN     DELETED UPSTREAM
+            dockerhub/library/nginx  1.25, latest  {Digest}  58.4 MiB  40d ago  pinned  3d ago
+            quay/org/app             -             {Digest}  1 KiB     unknown  -       -
+
+            """,
+            ImageText.List(new ImageList([deleted, Images.Images[1]], null), Now, null));
+        Assert.EndsWith("\ndeleted upstream  1.25 since 2030-01-01 10:00:00 UTC\ndeleted upstream  latest since 2029-12-29 12:00:00 UTC\n", ImageText.One(deleted, Now), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(100)]
     [InlineData(80)]

@@ -30,6 +30,7 @@ internal static class ConfigurationText
     [
         ("name", endpoint.Name), ("registry", endpoint.Registry), ("url", endpoint.Url.ToString()), ("username", endpoint.Username), ("password", endpoint.Password),
         ("insecureSkipVerify", Flag(endpoint.InsecureSkipVerify)), ("allowPrivateAddresses", Flag(endpoint.AllowPrivateAddresses)), .. Values("tokenHosts", endpoint.TokenHosts),
+        .. Values("fallbackUrls", [.. endpoint.FallbackUrls.Select(url => url.ToString())]), ("proxy", endpoint.Proxy?.ToString()),
         ("connectTimeout", Time(endpoint.ConnectTimeout)), ("headerTimeout", Time(endpoint.HeaderTimeout)), ("idleTimeout", Time(endpoint.IdleTimeout)),
         ("revalidationTimeout", Time(endpoint.RevalidationTimeout)), ("rateLimitReserve", Number(endpoint.RateLimitReserve)), ("maxBodies", Number(endpoint.MaxBodies)),
     ];
@@ -38,8 +39,11 @@ internal static class ConfigurationText
     [
         ("name", project.Name), ("endpoint", project.Endpoint), ("public", Flag(project.Public)), ("primary", Flag(project.Primary)), ("quota", project.Quota is { } quota ? Size(quota) : "unlimited"),
         ("freshFor", project.FreshFor is { } fresh ? Time(fresh) : null), .. Values("hosts", project.Hosts), .. Values("platforms", project.Platforms), .. Values("include", project.Include),
-        .. Values("exclude", project.Exclude),
+        ("bandwidth", project.Bandwidth is { } rate ? Size(rate) : null), ("deletedFor", project.DeletedFor is { } deleted ? Time(deleted) : null), .. Values("exclude", project.Exclude), .. Freshness(project.Freshness),
     ];
+
+    private static IEnumerable<(string, string?)> Freshness(IReadOnlyList<FreshnessRule> rules) => rules.Count == 0 ? [] : [("freshness\0", $"[{string.Join(", ", rules.Select(rule =>
+        $"{{tags: [{string.Join(", ", rule.Tags.Select(Quoted))}], freshFor: {(rule.FreshFor is { } time ? Time(time) : "unlimited")}, repositories: [{string.Join(", ", rule.Repositories.Select(Quoted))}]}}"))}]")];
 
     // What listens on every address has lost its name.
     private static string Listen(ListenOptions entry) => entry.AnyAddress ? $"{entry.Url.Scheme}://*:{Number(entry.Url.Port)}" : entry.Url.ToString();

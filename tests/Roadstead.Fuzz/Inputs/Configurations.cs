@@ -25,6 +25,8 @@ internal static class Configurations
             AllowPrivateAddresses = place.Item4 || place.Item2.IsLoopback,
             Username = credential.Item3 == 0 && !credential.Item1.Any(char.IsControl) ? credential.Item1 : null,
             Password = credential.Item3 == 0 && !credential.Item1.Any(char.IsControl) ? credential.Item2 : null,
+            FallbackUrls = reserve % 2 == 0 ? [] : [new UriBuilder(place.Item2) { Port = place.Item2.Port % 65_535 + 1 }.Uri],
+            Proxy = reserve % 3 == 0 ? new Uri("http://proxy.example:3128") : null,
             TokenHosts = tokenHosts,
             ConnectTimeout = times[0],
             HeaderTimeout = times[1],
@@ -35,13 +37,17 @@ internal static class Configurations
 
     private static readonly Gen<ProjectOptions> Project = Gen.Select(
         Gen.Int[-1, 2], Gen.Bool, Gen.Long[0, 999_999_999_999_999_999], Gen.Select(Time, Gen.Bool), Gen.OneOf("linux/amd64", "linux/arm/v7").Array[0, 2], Names.Repository.Array[0, 2],
-        (endpoint, isPublic, quota, fresh, platforms, patterns) => new ProjectOptions
+        Gen.Select(Gen.OneOf("*", "v*.*.*", "latest", "1.?").Array[1, 3], Gen.Select(Time, Gen.Bool), Names.Repository.Array[0, 2]).Array[0, 2],
+        (endpoint, isPublic, quota, fresh, platforms, patterns, freshness) => new ProjectOptions
         {
             Name = "",
             Endpoint = endpoint < 0 ? null : $"e{endpoint}",
             Public = isPublic,
             Quota = quota == 0 ? null : quota,
             FreshFor = fresh.Item2 ? fresh.Item1 : null,
+            Freshness = [.. freshness.Select(rule => new FreshnessRule(rule.Item1, rule.Item2.Item2 ? rule.Item2.Item1 : null, rule.Item3))],
+            Bandwidth = fresh.Item2 && quota > 0 ? quota : null,
+            DeletedFor = fresh.Item2 ? null : fresh.Item1,
             Platforms = platforms,
             Include = patterns,
             Exclude = [.. patterns.Reverse().Select(pattern => pattern + "/**")],

@@ -1,4 +1,5 @@
 using Roadstead.Oci.Client;
+using Roadstead.Testing;
 
 namespace Roadstead.Oci.Tests.Client;
 
@@ -32,36 +33,5 @@ public class ProbePaceTests
         var before = clock.Elapsed;
         await pace.Next(TestContext.Current.CancellationToken);
         Assert.Equal(before, clock.Elapsed);
-    }
-
-    /// <summary>A clock on which every timer is due as soon as it is set, and takes the clock with it.</summary>
-    private sealed class SteppedClock : TimeProvider
-    {
-        public TimeSpan Elapsed { get; private set; }
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => Elapsed.Ticks;
-
-        public void Advance(TimeSpan span) => Elapsed += span;
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            Elapsed += dueTime;
-            ThreadPool.QueueUserWorkItem(_ => callback(state));
-            return new Done();
-        }
-
-        private sealed class Done : ITimer
-        {
-            public bool Change(TimeSpan dueTime, TimeSpan period) => true;
-
-            public void Dispose()
-            {
-                // Nothing is left of it.
-            }
-
-            public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-        }
     }
 }

@@ -48,10 +48,11 @@ public partial class DependencyTests
     [Theory]
     [InlineData("Blobs", "Oci")]
     [InlineData("Metadata", "Oci", "Configuration")]
-    [InlineData("Configuration", "Oci", "Tls")]
+    [InlineData("Configuration", "Oci", "Tls", "TokenExchange")]
     [InlineData("Tls", "Configuration")]
     [InlineData("Telemetry", "Oci")]
-    [InlineData("Projects", "Oci", "Access", "Configuration", "Metadata", "Telemetry")]
+    [InlineData("TokenExchange", "Oci")]
+    [InlineData("Projects", "Oci", "Access", "Configuration", "Metadata", "Telemetry", "TokenExchange")]
     [InlineData("Mirroring", "Oci", "Blobs", "Integrity", "Metadata", "Projects", "Telemetry")]
     [InlineData("Retention", "Oci", "Blobs", "Metadata", "Mirroring", "Projects", "Telemetry")]
     [InlineData("Integrity", "Oci", "Blobs", "Configuration", "Metadata", "Telemetry")]
@@ -59,7 +60,7 @@ public partial class DependencyTests
     [InlineData("Transport")]
     [InlineData("Access", "Configuration", "Telemetry")]
     [InlineData("Nodes", "Api", "Configuration", "Metadata", "Telemetry")]
-    [InlineData("Management", "Access", "Api", "Oci", "Blobs", "Configuration", "Metadata", "Mirroring", "Nodes", "Telemetry", "Projects", "Retention", "Tls")]
+    [InlineData("Management", "Access", "Api", "Oci", "Blobs", "Configuration", "Metadata", "Mirroring", "Nodes", "Telemetry", "Projects", "Retention", "Tls", "TokenExchange")]
     public void Folders_use_only_those_below_them(string folder, params string[] allowed)
     {
         var wrong = Sources(folder)

@@ -9,27 +9,27 @@ public class KillTests
 {
     private const int ImagesARound = 6;
 
-    // What is promised of a start after a kill. The program under test is compiled as it starts, on a machine that runs other tests beside it: what that takes is
-    // measured with starts that have nothing to put right, and comes on top.
+    // What is promised of a start after a kill. The program under test is compiled as it starts: what that takes is measured with starts that have nothing to put
+    // right, and comes on top. Beside other tests only the processor's time says what the start itself had to do.
     private static readonly TimeSpan Promised = TimeSpan.FromSeconds(2);
 
     [Fact]
-    public Task Twenty_times() => Kill(20);
+    public Task Twenty_times() => Kill(20, isAlone: false);
 
     [Fact]
     [Trait("Length", "Long")]
-    public Task Three_hundred_times() => Kill(300);
+    public Task Three_hundred_times() => Kill(300, isAlone: true);
 
-    private static async Task Kill(int times)
+    private static async Task Kill(int times, bool isAlone)
     {
         await using var world = await World.Start();
         var random = new Random(1);
-        var plain = TimeSpan.Zero;
+        var plain = new StartTime(TimeSpan.Zero, TimeSpan.Zero);
         for (var i = 0; i < 3; i++)
         {
             await world.Server.Stop();
             var took = await Start(world);
-            plain = took > plain ? took : plain;
+            plain = new StartTime(took.Wall > plain.Wall ? took.Wall : plain.Wall, took.Processor > plain.Processor ? took.Processor : plain.Processor);
         }
 
         for (var round = 0; round < times; round++)
@@ -44,7 +44,13 @@ public class KillTests
             await world.Server.Kill();
             await Task.WhenAll(pulls);
             StoreCheck.AssertFiles(world.Server.StoragePath);
-            Assert.InRange(await Start(world), TimeSpan.Zero, plain + Promised);
+            var start = await Start(world);
+            Assert.InRange(start.Processor, TimeSpan.Zero, plain.Processor + Promised);
+            if (isAlone)
+            {
+                Assert.InRange(start.Wall, TimeSpan.Zero, plain.Wall + Promised);
+            }
+
             Assert.Empty(Directory.EnumerateFiles(Path.Combine(world.Server.StoragePath, "spool")));
             StoreCheck.AssertRows(world.Server.StoragePath);
 
@@ -55,13 +61,14 @@ public class KillTests
     }
 
     /// <returns>The time from the start of the process to its first answer.</returns>
-    private static async Task<TimeSpan> Start(World world)
+    private static async Task<StartTime> Start(World world)
     {
         var began = Stopwatch.GetTimestamp();
         await world.Server.StartAgain();
         using var response = await world.Get("");
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        return Stopwatch.GetElapsedTime(began);
+        using var process = Process.GetProcessById(world.Server.ProcessId);
+        return new StartTime(Stopwatch.GetElapsedTime(began), process.TotalProcessorTime);
     }
 
     private static async Task Pull(World world, string name, ForgedManifest image)
@@ -75,4 +82,6 @@ public class KillTests
             // It was killed.
         }
     }
+
+    private readonly record struct StartTime(TimeSpan Wall, TimeSpan Processor);
 }

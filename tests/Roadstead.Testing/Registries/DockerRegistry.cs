@@ -26,7 +26,7 @@ public sealed class DockerRegistry : IAsyncDisposable
     /// <summary><c>127.0.0.1:port</c>.</summary>
     public string Authority => port.Authority;
 
-    public Credential? Credential { get; }
+    public Credential? Credential { get; private set; }
 
     /// <summary>Presents the credential, if the registry asks for one.</summary>
     public HttpClient Client { get; }
@@ -118,14 +118,28 @@ public sealed class DockerRegistry : IAsyncDisposable
         }
     }
 
+    /// <summary>From now on another user name and password are the right ones.</summary>
+    public async Task Rotate(Credential credential)
+    {
+        Credential = credential;
+        await WritePassword();
+        Client.DefaultRequestHeaders.Remove("Authorization");
+        Client.DefaultRequestHeaders.Add("Authorization", credential.Basic);
+    }
+
+    private async Task WritePassword()
+    {
+        // docker-registry takes bcrypt hashes alone.
+        var hash = await Command.Run("htpasswd", ["-nbB", Credential!.Username, Credential.Password]);
+        await File.WriteAllTextAsync(folder["htpasswd"], hash.OrThrow().Output);
+    }
+
     private async Task<string> Configuration()
     {
         var auth = "";
         if (Credential is not null)
         {
-            // docker-registry takes bcrypt hashes alone.
-            var hash = await Command.Run("htpasswd", ["-nbB", Credential.Username, Credential.Password]);
-            await File.WriteAllTextAsync(folder["htpasswd"], hash.OrThrow().Output);
+            await WritePassword();
             auth = $"auth: {{htpasswd: {{realm: upstream, path: '{folder["htpasswd"]}'}}}}";
         }
 

@@ -17,7 +17,7 @@ public sealed class FakeHost : IAsyncDisposable
     private Gate frozen = OpenGate();
     private WebApplication? web;
 
-    internal FakeHost(string name, Func<RecordedRequest, FakeResponse> answer)
+    public FakeHost(string name, Func<RecordedRequest, FakeResponse> answer)
     {
         this.answer = answer;
         Requests = new Journal<RecordedRequest>($"requests to the {name}");

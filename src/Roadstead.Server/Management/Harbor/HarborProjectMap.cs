@@ -9,15 +9,19 @@ namespace Roadstead.Server.Management.Harbor;
 internal static class HarborProjectMap
 {
     private const string Public = "public";
+    private const string Speed = "proxy_speed_kb";
     private const string Filter = "proxy_cache_filter_pattern";
     private const string FilterKind = "proxy_cache_filter_kind";
+
+    // Harbor's number is one of kilobits, of 1024, a second.
+    private const long SpeedUnit = 1024 / 8;
 
     private static readonly string[] Flags =
     [
         Public, "auto_scan", "prevent_vul", "auto_sbom_generation", "enable_content_trust", "enable_content_trust_cosign", "reuse_sys_cve_allowlist", "proxy_cache_local_on_not_found", "proxy_referrer_api",
     ];
 
-    private static readonly string[] Numbers = ["proxy_speed_kb", "max_upstream_conn"];
+    private static readonly string[] Numbers = [Speed, "max_upstream_conn"];
     private static readonly string[] Texts = ["severity", Filter, FilterKind];
 
     /// <summary>What a new project is to be.</summary>
@@ -69,6 +73,11 @@ internal static class HarborProjectMap
             {
                 options = options with { Public = value == "true", IsPublicSaid = true };
             }
+            else if (key == Speed)
+            {
+                // A bandwidth between two numbers stays as it is where it is given back.
+                options = value == SpeedOf(options.Bandwidth) ? options : options with { Bandwidth = BandwidthOf(value) };
+            }
             else if (!Flags.Contains(key) && !Numbers.Contains(key) && !Texts.Contains(key))
             {
                 // As Harbor does: a later client's key is passed over.
@@ -105,6 +114,7 @@ internal static class HarborProjectMap
         }
 
         metadata[Public] = entry.Options.Public ? "true" : "false";
+        metadata[Speed] = SpeedOf(entry.Options.Bandwidth);
         if (retention is { } id)
         {
             metadata["retention_id"] = id.ToString(CultureInfo.InvariantCulture);
@@ -112,6 +122,11 @@ internal static class HarborProjectMap
 
         return metadata;
     }
+
+    /// <returns>Bytes a second; null: without limit.</returns>
+    private static long? BandwidthOf(string? speed) => int.TryParse(speed, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number > 0 ? number * SpeedUnit : null;
+
+    private static string SpeedOf(long? bandwidth) => bandwidth is { } rate ? Math.Min(((rate - 1) / SpeedUnit) + 1, int.MaxValue).ToString(CultureInfo.InvariantCulture) : "-1";
 
     private static string? Fault(string key, string? value) => key switch
     {

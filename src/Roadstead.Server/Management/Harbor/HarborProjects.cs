@@ -26,19 +26,19 @@ internal sealed class HarborProjects(ProjectCatalog catalog, HarborRegistries re
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet(All, Survive("The projects are not known", List)).Admin().Told("The projects.", answer: HarborJson.Default.IReadOnlyListHarborProject, query: ["q", "sort", "page", "page_size", "name", "public", "owner"]);
+        routes.MapGet(All, Survive("The projects are not known", List)).Admin().Told("The projects.", answer: () => HarborJson.Default.IReadOnlyListHarborProject, query: ["q", "sort", "page", "page_size", "name", "public", "owner"]);
         routes.MapMethods(All, [HttpMethods.Head], Exists).Admin().Told("Whether there is a project of a name.", query: ["project_name"]);
-        routes.MapPost(All, Survive("The project is not made", Create)).Admin().Told("Makes a project.", HarborJson.Default.HarborProjectInput, status: StatusCodes.Status201Created);
-        routes.MapGet(One, Survive("The project is not known", Get)).Admin().Told("One project, by its number or its name.", answer: HarborJson.Default.HarborProject);
-        routes.MapPut(One, Survive("The project is not changed", Change)).Admin().Told("Changes a project's metadata, and its endpoint.", HarborJson.Default.HarborProjectInput);
+        routes.MapPost(All, Survive("The project is not made", Create)).Admin().Told("Makes a project.", () => HarborJson.Default.HarborProjectInput, status: StatusCodes.Status201Created);
+        routes.MapGet(One, Survive("The project is not known", Get)).Admin().Told("One project, by its number or its name.", answer: () => HarborJson.Default.HarborProject);
+        routes.MapPut(One, Survive("The project is not changed", Change)).Admin().Told("Changes a project's metadata, and its endpoint.", () => HarborJson.Default.HarborProjectInput);
         routes.MapDelete(One, Survive("The project is not removed", Remove)).Admin().Told("Removes a project.");
-        routes.MapGet(One + "/summary", Survive("The project is not known", Summary)).Admin().Told("How much a project holds, and its endpoint.", answer: HarborJson.Default.HarborSummary);
-        routes.MapGet(One + "/metadatas", Survive("The project is not known", Metadata)).Admin().Told("A project's metadata.", answer: HarborJson.Default.IReadOnlyDictionaryStringString);
+        routes.MapGet(One + "/summary", Survive("The project is not known", Summary)).Admin().Told("How much a project holds, and its endpoint.", answer: () => HarborJson.Default.HarborSummary);
+        routes.MapGet(One + "/metadatas", Survive("The project is not known", Metadata)).Admin().Told("A project's metadata.", answer: () => HarborJson.Default.IReadOnlyDictionaryStringString);
         routes.MapPost(One + "/metadatas", Survive("The project is not changed", (context, stops) => SetMetadata(context, null, stops)))
-            .Admin().Told("Sets some of a project's metadata.", HarborJson.Default.DictionaryStringString);
-        routes.MapGet(One + "/metadatas/{key}", Survive("The project is not known", MetadataOf)).Admin().Told("One value of a project's metadata.", answer: HarborJson.Default.IReadOnlyDictionaryStringString);
+            .Admin().Told("Sets some of a project's metadata.", () => HarborJson.Default.DictionaryStringString);
+        routes.MapGet(One + "/metadatas/{key}", Survive("The project is not known", MetadataOf)).Admin().Told("One value of a project's metadata.", answer: () => HarborJson.Default.IReadOnlyDictionaryStringString);
         routes.MapPut(One + "/metadatas/{key}", Survive("The project is not changed", (context, stops) => SetMetadata(context, HarborAnswers.PartOf(context, "key"), stops)))
-            .Admin().Told("Sets one value of a project's metadata.", HarborJson.Default.DictionaryStringString);
+            .Admin().Told("Sets one value of a project's metadata.", () => HarborJson.Default.DictionaryStringString);
         routes.MapDelete(One + "/metadatas/{key}", Survive("The project is not changed", RemoveMetadata)).Admin().Told("Takes one value of a project's metadata away.");
     }
 

@@ -22,9 +22,9 @@ internal sealed class HarborQuotas(ProjectCatalog catalog, ProjectUsage usage, T
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet(All, context => DatabasePatience.Survive(context, "The quotas are not known", _ => List(context), clock))
-            .Admin().Told("The projects' quotas, and how much of them is used.", answer: HarborJson.Default.IReadOnlyListHarborQuota, query: ["q", "sort", "page", "page_size", "reference", "reference_id"]);
-        routes.MapGet(One, context => DatabasePatience.Survive(context, "The quota is not known", _ => Get(context), clock)).Admin().Told("One project's quota.", answer: HarborJson.Default.HarborQuota);
-        routes.MapPut(One, context => DatabasePatience.Survive(context, "The quota is not changed", stops => Change(context, stops), clock)).Admin().Told("Sets a project's quota.", HarborJson.Default.HarborQuotaInput);
+            .Admin().Told("The projects' quotas, and how much of them is used.", answer: () => HarborJson.Default.IReadOnlyListHarborQuota, query: ["q", "sort", "page", "page_size", "reference", "reference_id"]);
+        routes.MapGet(One, context => DatabasePatience.Survive(context, "The quota is not known", _ => Get(context), clock)).Admin().Told("One project's quota.", answer: () => HarborJson.Default.HarborQuota);
+        routes.MapPut(One, context => DatabasePatience.Survive(context, "The quota is not changed", stops => Change(context, stops), clock)).Admin().Told("Sets a project's quota.", () => HarborJson.Default.HarborQuotaInput);
     }
 
     private Task List(HttpContext context)

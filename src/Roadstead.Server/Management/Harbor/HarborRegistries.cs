@@ -20,19 +20,19 @@ internal sealed class HarborRegistries(ProjectCatalog catalog, RoadsteadOptions 
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet(All, List).Admin().Told("The endpoints.", answer: HarborJson.Default.IReadOnlyListHarborRegistry, query: ["q", "sort", "page", "page_size", "name"]);
-        routes.MapGet(One, Get).Admin().Told("One endpoint.", answer: HarborJson.Default.HarborRegistry);
+        routes.MapGet(All, List).Admin().Told("The endpoints.", answer: () => HarborJson.Default.IReadOnlyListHarborRegistry, query: ["q", "sort", "page", "page_size", "name"]);
+        routes.MapGet(One, Get).Admin().Told("One endpoint.", answer: () => HarborJson.Default.HarborRegistry);
         routes.MapPost(All, context => DatabasePatience.Survive(context, "The registry is not made", stops => Create(context, stops), clock))
-            .Admin().Told("Makes an endpoint.", HarborJson.Default.HarborRegistryInput, status: StatusCodes.Status201Created);
+            .Admin().Told("Makes an endpoint.", () => HarborJson.Default.HarborRegistryInput, status: StatusCodes.Status201Created);
         routes.MapPut(One, context => DatabasePatience.Survive(context, "The registry is not changed", stops => Change(context, stops), clock))
-            .Admin().Told("Changes what the body names of an endpoint; another URL drops its secret.", HarborJson.Default.HarborRegistryInput);
+            .Admin().Told("Changes what the body names of an endpoint; another URL drops its secret.", () => HarborJson.Default.HarborRegistryInput);
         routes.MapDelete(One, context => DatabasePatience.Survive(context, "The registry is not removed", stops => Remove(context, stops), clock)).Admin().Told("Removes an endpoint that no project uses.");
-        routes.MapPost(All + "/ping", Ping).Admin().Told("Asks a registry whether it is one and takes the credential.", HarborJson.Default.HarborRegistryInput);
-        routes.MapGet(One + "/info", Info).Admin().Told("What can be done with an endpoint.", answer: HarborJson.Default.HarborRegistryInfo);
+        routes.MapPost(All + "/ping", Ping).Admin().Told("Asks a registry whether it is one and takes the credential.", () => HarborJson.Default.HarborRegistryInput);
+        routes.MapGet(One + "/info", Info).Admin().Told("What can be done with an endpoint.", answer: () => HarborJson.Default.HarborRegistryInfo);
         routes.MapGet(HarborAnswers.Root + "/replication/adapters", context => ApiResult.Write(context, HarborRegistryMap.Types, HarborJson.Default.IReadOnlyListString))
-            .Admin().Told("The kinds of registries.", answer: HarborJson.Default.IReadOnlyListString);
+            .Admin().Told("The kinds of registries.", answer: () => HarborJson.Default.IReadOnlyListString);
         routes.MapGet(HarborAnswers.Root + "/replication/adapterinfos", context => ApiResult.Write(context, Adapters, HarborJson.Default.IReadOnlyDictionaryStringHarborAdapter))
-            .Admin().Told("What a client may offer for their URLs.", answer: HarborJson.Default.IReadOnlyDictionaryStringHarborAdapter);
+            .Admin().Told("What a client may offer for their URLs.", answer: () => HarborJson.Default.IReadOnlyDictionaryStringHarborAdapter);
     }
 
     public HarborRegistry ShapeOf(EndpointEntry entry) => HarborRegistryMap.Shape(entry, catalog.EndpointNamed(entry.Name)?.Health.IsDown == true);
@@ -141,8 +141,8 @@ internal sealed class HarborRegistries(ProjectCatalog catalog, RoadsteadOptions 
             return;
         }
 
-        var outcome = await EndpointTrial.Run(endpoint, options.Limits, clock, context.RequestAborted).ConfigureAwait(false);
-        var test = TrialWords.Of(outcome, endpoint);
+        var (tried, outcome) = await EndpointTrial.Run(endpoint, options.Limits, clock, context.RequestAborted).ConfigureAwait(false);
+        var test = TrialWords.Of(outcome, endpoint, tried);
         if (test.Result is not (TrialWords.Fine or TrialWords.Throttled))
         {
             await ApiErrorResult.Write(context, StatusCodes.Status400BadRequest, test.Message).ConfigureAwait(false);
@@ -152,9 +152,9 @@ internal sealed class HarborRegistries(ProjectCatalog catalog, RoadsteadOptions 
     /// <returns>True where it is at fault, and the request is answered.</returns>
     private async Task<bool> Refuse(HttpContext context, EndpointOptions endpoint, IReadOnlyList<ConfigurationFault> faults, CancellationToken stops)
     {
-        if (faults.Count == 0 && await OwnAddress.LeadsBackByName(endpoint.Url, options, stops).ConfigureAwait(false))
+        if (faults.Count == 0 && await OwnAddress.FaultOf(endpoint, options, stops).ConfigureAwait(false) is { } loop)
         {
-            faults = [new ConfigurationFault("url", "leads back to this server")];
+            faults = [loop];
         }
 
         if (faults.Count == 0)

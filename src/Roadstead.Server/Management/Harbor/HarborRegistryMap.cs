@@ -2,6 +2,7 @@ using Roadstead.Oci;
 using Roadstead.Server.Configuration;
 using Roadstead.Server.Metadata;
 using Roadstead.Server.Projects;
+using Roadstead.Server.TokenExchange;
 
 namespace Roadstead.Server.Management.Harbor;
 
@@ -13,6 +14,8 @@ namespace Roadstead.Server.Management.Harbor;
 internal static class HarborRegistryMap
 {
     public const string DockerHub = "docker-hub";
+    private const string Ecr = "aws-ecr";
+    private const string EcrUser = "AWS";
     private const string Hidden = "*****";
     private const string HubPage = "https://hub.docker.com";
     private static readonly Uri Hub = new("https://registry-1.docker.io");
@@ -20,11 +23,11 @@ internal static class HarborRegistryMap
 
     /// <summary>Harbor's words for kinds of registries; but for Docker Hub all are asked in the same way.</summary>
     public static IReadOnlyList<string> Types { get; } =
-        ["ali-acr", "aws-ecr", "azure-acr", DockerHub, "docker-registry", "github-ghcr", "gitlab", "google-gcr", "harbor", "huawei-SWR", "jfrog-artifactory", "quay", "tencent-tcr"];
+        ["ali-acr", Ecr, "azure-acr", DockerHub, "docker-registry", "github-ghcr", "gitlab", "google-gcr", "harbor", "huawei-SWR", "jfrog-artifactory", "quay", "tencent-tcr"];
 
     private static readonly Dictionary<string, string> HarborKeys = new(StringComparer.Ordinal)
     {
-        ["username"] = "access_key", ["password"] = "access_secret", ["caCertificate"] = "ca_certificate", ["insecureSkipVerify"] = "insecure",
+        ["tokenUrl"] = "url", ["username"] = "access_key", ["password"] = "access_secret", ["caCertificate"] = "ca_certificate", ["insecureSkipVerify"] = "insecure",
     };
 
     /// <param name="input">What came.</param>
@@ -50,6 +53,7 @@ internal static class HarborRegistryMap
         var isSameUrl = former is not null && url is not null && former.Options.Url == url;
         var allowPrivate = former?.Options.AllowPrivateAddresses == true || (harbor.AllowPrivateAddresses && type != DockerHub);
         var (username, password) = Credential(input, former?.Options, isSameUrl);
+        var exchange = ExchangeOf(type, username, isSameUrl ? former!.Options.TokenExchange : null, isLost: password is null && former?.Options.Password is not null);
         var (read, readFaults) = CatalogItemReader.Endpoint(new Dictionary<string, string?>
         {
             ["name"] = input.Name ?? former?.Name ?? "",
@@ -57,6 +61,9 @@ internal static class HarborRegistryMap
             ["url"] = url is null ? "https://invalid.invalid" : url.GetLeftPart(UriPartial.Authority),
             ["username"] = username,
             ["password"] = password,
+            ["tokenExchange"] = exchange,
+            ["tokenUrl"] = exchange is not null && isSameUrl ? former!.Options.TokenUrl?.AbsoluteUri : null,
+            ["tenant"] = exchange is not null && isSameUrl ? former!.Options.Tenant : null,
             ["caCertificate"] = (input.CaCertificate ?? former?.Options.CaCertificate) is { Length: > 0 } pem ? pem : null,
             ["insecureSkipVerify"] = (input.Insecure ?? former?.Options.InsecureSkipVerify ?? false) ? "true" : "false",
             ["allowPrivateAddresses"] = allowPrivate ? "true" : "false",
@@ -69,11 +76,15 @@ internal static class HarborRegistryMap
             Url = read.Url,
             Username = read.Username,
             Password = read.Password,
+            TokenExchange = read.TokenExchange,
+            TokenUrl = read.TokenUrl,
+            Tenant = read.Tenant,
             CaCertificate = read.CaCertificate,
             InsecureSkipVerify = read.InsecureSkipVerify,
             AllowPrivateAddresses = read.AllowPrivateAddresses,
 
             // They belong to the registry that was there.
+            FallbackUrls = isSameUrl ? former.Options.FallbackUrls : [],
             ClientCertificate = isSameUrl ? former.Options.ClientCertificate : null,
             ClientKey = isSameUrl ? former.Options.ClientKey : null,
             TokenHosts = isSameUrl ? former.Options.TokenHosts : [],
@@ -100,6 +111,7 @@ internal static class HarborRegistryMap
         "ghcr.io" => "github-ghcr",
         "quay.io" => "quay",
         "gcr.io" => "google-gcr",
+        _ when entry.Options.TokenExchange is { } exchange => exchange switch { TokenExchangeKind.Ecr => Ecr, TokenExchangeKind.Acr => "azure-acr", _ => "google-gcr" },
         _ => "docker-registry",
     };
 
@@ -138,14 +150,22 @@ internal static class HarborRegistryMap
         }
 
         return former is null ? (username, null)
-            : isSameUrl && username is not null && former.Password is { } saved ? (username, saved)
+            : isSameUrl && former.Password is { } saved && (username is not null || former.Username is null) ? (username, saved)
             : (null, null);
     }
+
+    /// <summary>
+    /// The credential of the kind <c>aws-ecr</c> is an access key, or none for the instance's role, as Harbor has it; the user AWS is no key's. Those of <c>google-gcr</c> (<c>_json_key</c>) and
+    /// <c>azure-acr</c> (a service principal, or a user or token of the registry's) are taken by these registries as they are, and Harbor sends them so.
+    /// </summary>
+    private static string? ExchangeOf(string type, string? username, string? former, bool isLost) =>
+        isLost || username == EcrUser ? null : former ?? (type == Ecr ? TokenExchangeKind.Ecr : null);
 
     private static ConfigurationFault InHarborsWords(ConfigurationFault fault, bool allowPrivate) => fault with
     {
         Key = HarborKeys.GetValueOrDefault(fault.Key, fault.Key),
-        Message = fault.Key == "url" && !allowPrivate && fault.Message.Contains("allowPrivateAddresses", StringComparison.Ordinal)
+        Message = fault.Key == "tokenUrl" ? "is no ECR registry's, as https://<account>.dkr.ecr.<region>.amazonaws.com"
+            : fault.Key == "url" && !allowPrivate && fault.Message.Contains("allowPrivateAddresses", StringComparison.Ordinal)
             ? $"{fault.Message}; Harbor's API has no word for that: harbor.allowPrivateAddresses in the configuration file lets its endpoints"
             : fault.Message,
     };

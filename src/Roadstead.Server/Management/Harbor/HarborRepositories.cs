@@ -29,10 +29,10 @@ internal sealed class HarborRepositories(ProjectCatalog catalog, Database databa
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet(All, Survive(List)).Admin().Told("A project's repositories that hold something.", answer: HarborJson.Default.IReadOnlyListHarborRepository, query: ["q", "sort", "page", "page_size"]);
-        routes.MapGet(One, Survive(Get)).Admin().Told("One repository; slashes in its name are encoded, once or twice.", answer: HarborJson.Default.HarborRepository);
-        routes.MapGet(Artifacts, Survive(ListArtifacts)).Admin().Told("What a repository holds.", answer: HarborJson.Default.IReadOnlyListHarborArtifact, query: ["q", "sort", "page", "page_size"]);
-        routes.MapGet(Artifacts + "/{reference}", Survive(GetArtifact)).Admin().Told("One manifest of a repository, by tag or digest.", answer: HarborJson.Default.HarborArtifact);
+        routes.MapGet(All, Survive(List)).Admin().Told("A project's repositories that hold something.", answer: () => HarborJson.Default.IReadOnlyListHarborRepository, query: ["q", "sort", "page", "page_size"]);
+        routes.MapGet(One, Survive(Get)).Admin().Told("One repository; slashes in its name are encoded, once or twice.", answer: () => HarborJson.Default.HarborRepository);
+        routes.MapGet(Artifacts, Survive(ListArtifacts)).Admin().Told("What a repository holds.", answer: () => HarborJson.Default.IReadOnlyListHarborArtifact, query: ["q", "sort", "page", "page_size"]);
+        routes.MapGet(Artifacts + "/{reference}", Survive(GetArtifact)).Admin().Told("One manifest of a repository, by tag or digest.", answer: () => HarborJson.Default.HarborArtifact);
         routes.MapDelete(One, context => DatabasePatience.Survive(context, "The repository is not deleted", _ => Remove(context), clock)).Admin().Told("Takes all that a repository holds out of the store.");
         routes.MapDelete(Artifacts + "/{reference}", context => DatabasePatience.Survive(context, "The artifact is not deleted", _ => RemoveArtifact(context), clock))
             .Admin().Told("Takes an image out of the store, by tag or digest.");

@@ -16,9 +16,9 @@ internal sealed class HarborRetentions(ProjectCatalog catalog, Database database
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost(All, context => DatabasePatience.Survive(context, "The retention policy is not made", stops => Create(context, stops), clock))
-            .Admin().Told("Makes a project's retention policy.", HarborJson.Default.HarborRetention, status: StatusCodes.Status201Created);
-        routes.MapGet(One, context => DatabasePatience.Survive(context, "The retention policy is not known", _ => Get(context), clock)).Admin().Told("One retention policy.", answer: HarborJson.Default.HarborRetention);
-        routes.MapPut(One, context => DatabasePatience.Survive(context, "The retention policy is not changed", stops => Change(context, stops), clock)).Admin().Told("Puts other rules in the place of a policy's.", HarborJson.Default.HarborRetention);
+            .Admin().Told("Makes a project's retention policy.", () => HarborJson.Default.HarborRetention, status: StatusCodes.Status201Created);
+        routes.MapGet(One, context => DatabasePatience.Survive(context, "The retention policy is not known", _ => Get(context), clock)).Admin().Told("One retention policy.", answer: () => HarborJson.Default.HarborRetention);
+        routes.MapPut(One, context => DatabasePatience.Survive(context, "The retention policy is not changed", stops => Change(context, stops), clock)).Admin().Told("Puts other rules in the place of a policy's.", () => HarborJson.Default.HarborRetention);
         routes.MapDelete(One, context => DatabasePatience.Survive(context, "The retention policy is not removed", stops => Remove(context, stops), clock)).Admin().Told("Removes a retention policy: all is kept.");
     }
 

@@ -15,15 +15,15 @@ internal sealed class HarborSystem(ProjectCatalog catalog, Database database, Ro
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet(Root + "/ping", Ping).Open().Told("Answers Pong.");
-        routes.MapGet(Root + "/health", Health).Open().Told("Whether the server's parts work.", answer: HarborJson.Default.HarborHealth);
-        routes.MapGet(Root + "/systeminfo", Info).Open().Told("What kind of server this is.", answer: HarborJson.Default.HarborSystemInfo);
+        routes.MapGet(Root + "/health", Health).Open().Told("Whether the server's parts work.", answer: () => HarborJson.Default.HarborHealth);
+        routes.MapGet(Root + "/systeminfo", Info).Open().Told("What kind of server this is.", answer: () => HarborJson.Default.HarborSystemInfo);
         routes.MapGet(Root + "/configurations", context => ApiResult.Write(context, Configurations, HarborJson.Default.HarborConfigurations))
-            .Admin().Told("The settings that Harbor's clients ask for; none can be changed here.", answer: HarborJson.Default.HarborConfigurations);
+            .Admin().Told("The settings that Harbor's clients ask for; none can be changed here.", answer: () => HarborJson.Default.HarborConfigurations);
         routes.MapGet(Root + "/statistics", context => DatabasePatience.Survive(context, "What is held is not known", _ => Statistics(context), clock))
-            .Admin().Told("How many projects and repositories there are, and what they take.", answer: HarborJson.Default.HarborStatistics);
+            .Admin().Told("How many projects and repositories there are, and what they take.", answer: () => HarborJson.Default.HarborStatistics);
         routes.MapGet(Root + "/users/current", context => ApiResult.Write(context, Admin, HarborJson.Default.HarborUser))
-            .Admin().Told("Who asks.", answer: HarborJson.Default.HarborUser);
-        routes.MapGet(Root + "/scanners", context => HarborAnswers.List(context, Array.Empty<string>(), name => name, HarborJson.Default.IReadOnlyListString)).Admin().Told("No scanners.", answer: HarborJson.Default.IReadOnlyListString);
+            .Admin().Told("Who asks.", answer: () => HarborJson.Default.HarborUser);
+        routes.MapGet(Root + "/scanners", context => HarborAnswers.List(context, Array.Empty<string>(), name => name, HarborJson.Default.IReadOnlyListString)).Admin().Told("No scanners.", answer: () => HarborJson.Default.IReadOnlyListString);
     }
 
     private static HarborConfigurations Configurations { get; } = new(

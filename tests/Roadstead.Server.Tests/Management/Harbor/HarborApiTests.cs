@@ -245,6 +245,36 @@ public sealed class HarborApiTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Forbidden, await Pull("org/app"));
     }
 
+    [Fact]
+    public async Task Proxy_speed_kb_and_bandwidth_are_one_setting()
+    {
+        var id = await Registry("mine");
+        await Ask("POST", "/projects", $$$"""{"project_name": "mine", "registry_id": {{{id}}}, "metadata": {"public": "true", "proxy_speed_kb": "1024"}}""", HttpStatusCode.Created);
+        Assert.Equal(("1024", "128KiB"), await Speed());
+        await Ask("PUT", "/roadstead/projects/mine", """{"endpoint": "mine", "public": true, "bandwidth": "1000001"}""");
+        Assert.Equal(("7813", "1000001"), await Speed());
+
+        // Terraform gives back what it was told.
+        await Ask("PUT", "/projects/mine", """{"metadata": {"proxy_speed_kb": "7813"}}""");
+        Assert.Equal(("7813", "1000001"), await Speed());
+        await Ask("PUT", "/projects/mine/metadatas/proxy_speed_kb", """{"proxy_speed_kb": "7814"}""");
+        Assert.Equal(("7814", "1000192"), await Speed());
+        foreach (var none in new[] { "-1", "0" })
+        {
+            await Ask("PUT", "/projects/mine/metadatas/proxy_speed_kb", """{"proxy_speed_kb": "8"}""");
+            await Ask("PUT", "/projects/mine", $$$"""{"metadata": {"proxy_speed_kb": "{{{none}}}"}}""");
+            Assert.Equal(("-1", "unlimited"), await Speed());
+        }
+
+        await Ask("PUT", "/projects/mine", """{"metadata": {"proxy_speed_kb": "8"}}""");
+        await Ask("DELETE", "/projects/mine/metadatas/proxy_speed_kb");
+        Assert.Equal(("-1", "unlimited"), await Speed());
+        await Ask("PUT", "/projects/mine", """{"metadata": {"proxy_speed_kb": "-2"}}""", HttpStatusCode.BadRequest);
+
+        async Task<(string, string)> Speed() => (
+            (string)(await Ask("GET", "/projects/mine")).Json["metadata"]!["proxy_speed_kb"]!, (string)(await Ask("GET", "/roadstead/projects/mine")).Json["settings"]!["bandwidth"]!);
+    }
+
     /// <summary>False never makes a copy disappear.</summary>
     [Fact]
     public async Task What_upstream_deleted_is_served_whatever_proxy_cache_local_on_not_found_says()
@@ -323,6 +353,23 @@ public sealed class HarborApiTests : IAsyncLifetime
         Assert.Equal(("admin", true), ((string)user["username"]!, (bool)user["sysadmin_flag"]!));
         var system = (await Ask("GET", "/systeminfo")).Json;
         Assert.Equal((_server.Authority, "db_auth"), ((string)system["registry_url"]!, (string)system["auth_mode"]!));
+    }
+
+    /// <summary>Harbor's credential of that kind is an access key, or none for the instance's role; what belongs to the user AWS is a password already.</summary>
+    [Fact]
+    public async Task A_registry_of_Amazon_s_has_an_access_key_for_its_credential()
+    {
+        const string Url = "https://012345678901.dkr.ecr.eu-central-1.amazonaws.com";
+        async Task<string?> Exchange(string name, string credential)
+        {
+            await Ask("POST", "/registries", $$"""{"name": "{{name}}", "type": "aws-ecr", "url": "{{Url}}"{{credential}}}""", HttpStatusCode.Created);
+            return (string?)(await Ask("GET", $"/roadstead/endpoints/{name}")).Json["settings"]!["tokenExchange"];
+        }
+
+        Assert.Equal("ecr", await Exchange("key", ""","credential": {"type": "basic", "access_key": "AKIDEXAMPLE", "access_secret": "canary-secret"}"""));
+        Assert.Equal("ecr", await Exchange("role", ""));
+        Assert.Null(await Exchange("password", ""","credential": {"type": "basic", "access_key": "AWS", "access_secret": "canary-secret"}"""));
+        Assert.StartsWith("url: is no ECR registry's", Assert.Single((await Ask("POST", "/registries", """{"name": "other", "type": "aws-ecr", "url": "https://registry.example"}""", HttpStatusCode.BadRequest)).Errors), StringComparison.Ordinal);
     }
 
     private async Task<long> Registry(string name, string extra = "", Uri? url = null) => long.Parse(

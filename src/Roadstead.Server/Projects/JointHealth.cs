@@ -1,0 +1,41 @@
+using Roadstead.Oci;
+
+namespace Roadstead.Server.Projects;
+
+/// <summary>What is known of whether an endpoint answers: it does as long as one of its URLs does.</summary>
+public sealed class JointHealth(IReadOnlyList<EndpointHealth> urls)
+{
+    /// <inheritdoc cref="EndpointHealth.IsDown"/>
+    public bool IsDown => urls.All(url => url.IsDown);
+
+    /// <summary>How long it still asks not to be asked, and its words for that; null where a URL may be asked, or none ever will.</summary>
+    public (TimeSpan Left, string Reason)? Resting
+    {
+        get
+        {
+            if (urls.Count == 1)
+            {
+                return urls[0].Resting;
+            }
+
+            var rests = urls.Where(url => !url.IsDown).Select(url => url.Resting).ToList();
+            return rests.Count > 0 && rests.All(rest => rest is not null) ? rests.MinBy(rest => rest!.Value.Left) : null;
+        }
+    }
+
+    /// <inheritdoc cref="EndpointHealth.IsInDoubt"/>
+    public bool IsInDoubt(RepositoryName repository)
+    {
+        if (urls.Count == 1)
+        {
+            return urls[0].IsInDoubt(repository);
+        }
+
+        // Those that are down or rest keep nobody waiting.
+        var asked = urls.Where(url => !url.IsDown && url.Resting is null).ToList();
+        return asked.Count > 0 && asked.TrueForAll(url => url.IsInDoubt(repository));
+    }
+
+    /// <inheritdoc cref="EndpointHealth.AnsweredWithin"/>
+    public bool AnsweredWithin(TimeSpan span, RepositoryName repository) => urls.Any(url => url.AnsweredWithin(span, repository));
+}
