@@ -66,6 +66,7 @@ internal static class CatalogText
         List<string> lines =
         [
             .. list.Endpoints.Where(status => status.HasPassword).Select(status => $"  {status.Settings.Name}: password, or passwordFile with a file of yours"),
+            .. list.Endpoints.Where(status => status.Settings.ProxyUsername is not null).Select(status => $"  {status.Settings.Name}: proxyPassword, or proxyPasswordFile with a file of yours"),
             .. list.Endpoints.Where(status => status.HasClientKey).Select(status => $"  {status.Settings.Name}: clientKey, a file of yours"),
             .. list.Endpoints.Where(status => status.SecretLost).Select(status => $"  {status.Settings.Name}: username and password, or clientCertificate and clientKey; the server cannot read what it had"),
         ];

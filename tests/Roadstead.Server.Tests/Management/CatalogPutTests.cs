@@ -173,7 +173,7 @@ public sealed class CatalogPutTests : IAsyncLifetime
         Assert.True((bool)(await _server.Ask("GET", "/roadstead/endpoints/mine")).Json["hasPassword"]!);
 
         var elsewhere = await _server.Ask("PUT", "/roadstead/catalog", Catalog([silent.Replace(Url, "http://127.0.0.1:1", StringComparison.Ordinal)], []));
-        Assert.Equal("endpoints[0].password: is missing beside username; a saved one is used on only while url stays the same", Assert.Single(elsewhere.Errors));
+        Assert.StartsWith("endpoints[0].password: is missing beside username; a saved one is used on only while url stays the same", Assert.Single(elsewhere.Errors), StringComparison.Ordinal);
         Assert.Equal("password", (string)Assert.Single((await Put(Catalog([Endpoint(Robot with { Password = "other" }).Replace("true}", "true, \"maxBodies\": 3}", StringComparison.Ordinal)], []))).AsObject()["changes"]!.AsArray()[0]!["keys"]!.AsArray())!);
     }
 
