@@ -19,20 +19,26 @@ public class QuotaPullTests
     [InlineData("commands")]
     [InlineData("file")]
     [InlineData("apply")]
-    public async Task More_images_than_fit_are_pulled_and_the_oldest_that_is_not_pinned_is_gone(string way)
+    public Task More_images_than_fit_are_pulled_and_the_oldest_that_is_not_pinned_is_gone(string way) => PullMoreThanFit(way, Megabyte, "30MB");
+
+    [Fact]
+    [Trait("Length", "Long")]
+    public Task The_same_holds_of_images_of_100_megabytes() => PullMoreThanFit("commands", 10 * Megabyte, "300MB");
+
+    private static async Task PullMoreThanFit(string way, int unit, string quota)
     {
         await using var hub = await DockerRegistry.Start(Robot);
-        var shared = LayerForge.Random(4 * Megabyte, seed: 100);
-        var images = Enumerable.Range(0, 5).Select(i => ImageForge.Image([shared, LayerForge.Random(6 * Megabyte, seed: i)])).ToList();
-        var large = ImageForge.Image([LayerForge.Random(20 * Megabyte, seed: 50), LayerForge.Random(20 * Megabyte, seed: 51)]);
+        var shared = LayerForge.Random(4 * unit, seed: 100);
+        var images = Enumerable.Range(0, 5).Select(i => ImageForge.Image([shared, LayerForge.Random(6 * unit, seed: i)])).ToList();
+        var large = ImageForge.Image([LayerForge.Random(20 * unit, seed: 50), LayerForge.Random(20 * unit, seed: 51)]);
         for (var i = 0; i < images.Count; i++)
         {
             await hub.Push($"team/app-{i}", "1", images[i]);
         }
 
         await hub.Push("team/large", "1", large);
-        await using var server = await TestServer.Start(config => Configure(config, way == "file" ? hub : null));
-        await SetUp(server, hub, way);
+        await using var server = await TestServer.Start(config => Configure(config, way == "file" ? hub : null, quota));
+        await SetUp(server, hub, way, quota);
 
         using (var podman = Through(server))
         {
@@ -59,16 +65,16 @@ public class QuotaPullTests
         Assert.False((await again.Pull("registry.example/team/app-1:1")).Succeeded);
     }
 
-    private static void Configure(ServerConfig config, DockerRegistry? hub)
+    private static void Configure(ServerConfig config, DockerRegistry? hub, string quota)
     {
         if (hub is not null)
         {
             config.AddEndpoint("example", "registry.example", hub.Address, ("allowPrivateAddresses", true), ("username", Robot.Username), ("password", Robot.Password))
-                .AddProject("team", "example", ("public", true), ("quota", "30MB"));
+                .AddProject("team", "example", ("public", true), ("quota", quota));
         }
     }
 
-    private static async Task SetUp(TestServer server, DockerRegistry hub, string way)
+    private static async Task SetUp(TestServer server, DockerRegistry hub, string way, string quota)
     {
         switch (way)
         {
@@ -77,7 +83,7 @@ public class QuotaPullTests
                     {"registry": "registry.example", "url": "{{Url(hub)}}", "allowPrivateAddresses": true, "username": "{{Robot.Username}}", "password": "{{Robot.Password}}"}
                     """);
                 Assert.True((int)endpoint.Status < 300, endpoint.Text);
-                var project = await server.Ask("PUT", "/roadstead/projects/team", """{"endpoint": "example", "public": true, "quota": "30MB"}""");
+                var project = await server.Ask("PUT", "/roadstead/projects/team", $$"""{"endpoint": "example", "public": true, "quota": "{{quota}}"}""");
                 Assert.True((int)project.Status < 300, project.Text);
                 break;
             case "commands":
@@ -89,7 +95,7 @@ public class QuotaPullTests
                         "--upstream-password-file", folder["password"]);
                 }
 
-                await Type(server, "project", "set", "team", "--endpoint", "example", "--public", "true", "--quota", "30MB");
+                await Type(server, "project", "set", "team", "--endpoint", "example", "--public", "true", "--quota", quota);
                 break;
             case "apply":
                 using (var folder = new TemporaryFolder("quota"))
@@ -109,7 +115,7 @@ public class QuotaPullTests
                           - name: team
                             endpoint: example
                             public: true
-                            quota: 30MB
+                            quota: {quota}
 
                         """,
                         TestContext.Current.CancellationToken);
