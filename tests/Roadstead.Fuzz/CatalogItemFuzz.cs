@@ -47,6 +47,7 @@ public class CatalogItemFuzz
         using var body = JsonDocument.Parse(told);
         var (read, faults) = CatalogItemReader.Endpoint(body.RootElement, saved.Name, saved);
         Assert.Empty(faults);
+        Assert.Equal(JsonSerializer.Serialize(saved), JsonSerializer.Serialize(read));
         Assert.True(read.IsSameAs(saved));
 
         // With any other URL the saved secret is none.

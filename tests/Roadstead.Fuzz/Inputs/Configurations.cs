@@ -25,7 +25,7 @@ internal static class Configurations
             AllowPrivateAddresses = place.Item4 || place.Item2.IsLoopback,
             Username = credential.Item3 == 0 && !credential.Item1.Any(char.IsControl) ? credential.Item1 : null,
             Password = credential.Item3 == 0 && !credential.Item1.Any(char.IsControl) ? credential.Item2 : null,
-            FallbackUrls = reserve % 2 == 0 ? [] : [new UriBuilder(place.Item2) { Port = place.Item2.Port % 65_535 + 1 }.Uri],
+            FallbackUrls = reserve % 2 == 0 ? [] : [new Uri($"{place.Item2.Scheme}://{place.Item2.Host}:{place.Item2.Port % 65_535 + 1}")],
             Proxy = reserve % 3 == 0 ? new Uri("http://proxy.example:3128") : null,
             TokenHosts = tokenHosts,
             ConnectTimeout = times[0],
