@@ -26,7 +26,8 @@ internal static class UsageTable
         """,
         row => (Project: row.GetString(0), Bytes: Convert.ToInt64(row.GetValue(1), CultureInfo.InvariantCulture))).ToDictionary(entry => entry.Project, entry => entry.Bytes, StringComparer.Ordinal);
 
-    private static List<string> Projects(DbConnection connection, Digest blob) => connection.Query(
+    /// <summary>The projects with a repository that has a blob, held or still to come.</summary>
+    public static List<string> Projects(DbConnection connection, Digest blob) => connection.Query(
         "SELECT DISTINCT repository.project FROM repository_blob link JOIN repository ON repository.id = link.repository WHERE link.digest = @digest",
         row => row.GetString(0),
         ("@digest", blob.ToString()));

@@ -15,6 +15,9 @@ internal sealed partial class BlobFillTable(ServerMetrics metrics, StorageFaults
     /// <summary>The fill of a blob that is under way; null if there is none.</summary>
     public BlobFill? Find(Digest digest) => _fills.TryGetValue(digest, out var fill) ? fill.Value : null;
 
+    /// <summary>The blobs whose fills are under way, those included that wait for room.</summary>
+    public IEnumerable<Digest> Running => _fills.Keys;
+
     /// <summary>The fill of a blob that is under way, or one that <paramref name="make"/> makes and that is started here.</summary>
     /// <returns>The fill; null if <paramref name="make"/> found that none is needed.</returns>
     public BlobFill? FindOrStart(Digest digest, Func<BlobFill?> make)

@@ -86,7 +86,7 @@ internal sealed class BlobMirror(
             return new MirrorAnswer<long>.Served(filling.Value, CacheOutcome.Miss);
         }
 
-        var outcome = await Confirm(route, digest, cancellation).ConfigureAwait(false);
+        var outcome = await Confirm(route, digest, cancellation, isPull: false).ConfigureAwait(false);
         return outcome is UpstreamOutcome<long>.Found found
             ? new MirrorAnswer<long>.Served(HeldSize(digest, known) ?? found.Value, CacheOutcome.Miss)
             : new MirrorAnswer<long>.NotServed(outcome);
@@ -271,8 +271,12 @@ internal sealed class BlobMirror(
 
     private long? HeldSize(Digest digest, BlobKnowledge known) => known.Size is { } size && store.Stat(digest) == size ? size : null;
 
-    /// <summary>Asks this repository's upstream whether it has the blob, and notes that it has.</summary>
-    private async Task<UpstreamOutcome<long>> Confirm(Route route, Digest digest, CancellationToken cancellation)
+    /// <summary>Asks this repository's upstream whether it has the blob, and notes that it has, where there is room for it in the project's quota.</summary>
+    /// <param name="route">The repository.</param>
+    /// <param name="digest">The blob.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <param name="isPull">False if only its size is wanted: nothing makes room for that.</param>
+    private async Task<UpstreamOutcome<long>> Confirm(Route route, Digest digest, CancellationToken cancellation, bool isPull = true)
     {
         var key = BlobKey.Of(route, digest);
         if (_refusals.Find<long>(route.Project.Endpoint!, key) is { } refusal)
@@ -286,6 +290,12 @@ internal sealed class BlobMirror(
             _refusals.Remember(route.Project.Endpoint!, key, outcome);
             if (outcome is UpstreamOutcome<long>.Found { Value: var told })
             {
+                using var admitted = await MayLink(route, digest, told, isPull, stops).ConfigureAwait(false);
+                if (admitted is null)
+                {
+                    return outcome;
+                }
+
                 await storage.Survive(() => Change(digest, connection =>
                 {
                     Link(connection, route, digest);
@@ -299,6 +309,20 @@ internal sealed class BlobMirror(
 
             return outcome;
         }).WaitAsync(cancellation).ConfigureAwait(false);
+    }
+
+    /// <returns>What keeps its room until it is noted; null if it is not to be.</returns>
+    private async Task<RoomReservation?> MayLink(Route route, Digest digest, long size, bool isPull, CancellationToken stops)
+    {
+        try
+        {
+            return route.Project.Options.Quota is null ? RoomReservation.None : isPull ? await room.Admit(route, digest, size, stops).ConfigureAwait(false) : null;
+        }
+        catch (DbException exception)
+        {
+            storage.Report("database", $"{digest} is not noted for the project {route.Project.Name}: {exception.Message}");
+            return null;
+        }
     }
 
     private Task Record(BlobFill fill) => Change(fill.Digest, connection =>

@@ -34,9 +34,24 @@ internal sealed class RepositoryLists(Database database)
         return new ListedPage(entries, next);
     }
 
-    private List<string> Names(Project project, string after, int count) => project is { Endpoint: { } endpoint, Options.Public: true }
-        ? database.Read(connection => RepositoryTable.Names(connection, project.Name, endpoint.Registry, after, count))
-        : [];
+    /// <summary>Those that the project's patterns let through, as for every other answer.</summary>
+    private List<string> Names(Project project, string after, int count)
+    {
+        var names = new List<string>();
+        while (project is { Endpoint: { } endpoint, Options.Public: true } && names.Count < count)
+        {
+            var held = database.Read(connection => RepositoryTable.Names(connection, project.Name, endpoint.Registry, after, count));
+            names.AddRange(held.Where(name => RepositoryName.TryParse(name, out var repository) && project.Admits(repository)).Take(count - names.Count));
+            if (held.Count < count)
+            {
+                break;
+            }
+
+            after = held[^1];
+        }
+
+        return names;
+    }
 
     private static int MostOf(ListPage page) => page.Count ?? ListPage.MaxCount;
 }

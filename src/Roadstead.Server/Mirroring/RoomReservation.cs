@@ -20,6 +20,9 @@ internal abstract record RoomOutcome
 /// <summary>Room that is taken for a blob while it is being fetched. Once it is stored its usage counts, and this ends.</summary>
 internal sealed class RoomReservation(Action onDisk, Action release) : IDisposable
 {
+    /// <summary>Where no room need be taken.</summary>
+    public static readonly RoomReservation None = new(() => { }, () => { });
+
     private int _isOnDisk;
     private int _isReleased;
 

@@ -84,6 +84,34 @@ internal sealed class StoreRoom(StoreQuota store, Database database, UsageLedger
         }
     }
 
+    /// <summary>Takes room in a project's quota for a blob that the store holds for another project: it takes none of the disk's.</summary>
+    /// <returns>What keeps it until the blob counts for the project; null if there is none to be had.</returns>
+    public async Task<RoomReservation?> Admit(Route route, Digest blob, long size, CancellationToken cancellation)
+    {
+        var project = route.Project;
+        if (database.Read(connection => UsageTable.Projects(connection, blob)).Contains(project.Name))
+        {
+            // It counts once for all of the project's repositories.
+            return RoomReservation.None;
+        }
+
+        if (NeverFits(route, blob, size) is not null)
+        {
+            return null;
+        }
+
+        await ledger.Count().WaitAsync(cancellation).ConfigureAwait(false);
+        while (!TryTake(project, size))
+        {
+            if (MakeRoom is not { } make || await make(new RoomNeed(project.Name, () => LackingOf(project, size), blob), cancellation).ConfigureAwait(false) != RoomMade.Enough)
+            {
+                return null;
+            }
+        }
+
+        return new RoomReservation(() => { }, () => GiveBack(project.Name, size));
+    }
+
     /// <summary>The bytes by which a project is over its quota; 0 or less if it is not.</summary>
     public long Excess(Project project) => project.Options.Quota is { } quota ? ledger.Of(project.Name) + Reserved(project.Name) - quota : 0;
 
@@ -109,6 +137,16 @@ internal sealed class StoreRoom(StoreQuota store, Database database, UsageLedger
             _reservedTotal += size;
             _pending += size;
             return null;
+        }
+    }
+
+    private bool TryTake(Project project, long size)
+    {
+        lock (_gate)
+        {
+            var fits = LackingOf(project, size) <= 0;
+            _reserved[project.Name] = _reserved.GetValueOrDefault(project.Name) + (fits ? size : 0);
+            return fits;
         }
     }
 
@@ -146,6 +184,15 @@ internal sealed class StoreRoom(StoreQuota store, Database database, UsageLedger
         lock (_gate)
         {
             _reservedTotal -= size;
+        }
+
+        GiveBack(project, size);
+    }
+
+    private void GiveBack(string project, long size)
+    {
+        lock (_gate)
+        {
             if (_reserved.GetValueOrDefault(project) is var reserved && reserved > size)
             {
                 _reserved[project] = reserved - size;

@@ -11,13 +11,15 @@ namespace Roadstead.Server.Retention;
 /// <param name="blob">What room is made for: images that name it stay. Null: nothing in particular.</param>
 /// <param name="pulls">What is being pulled.</param>
 /// <param name="lately">How long ago a pull still counts as under way.</param>
-internal sealed class EvictionSource(DbConnection connection, string? project, Digest? blob, RecentPulls pulls, TimeSpan lately)
+/// <param name="fetched">The blobs that are being fetched: the images that name them are being pulled, however long ago their manifests were asked for.</param>
+internal sealed class EvictionSource(DbConnection connection, string? project, Digest? blob, RecentPulls pulls, TimeSpan lately, IEnumerable<Digest> fetched)
 {
     private const int PageSize = 64;
 
     private readonly Dictionary<Digest, int> _holders = [];
     private readonly Dictionary<ImageKey, IReadOnlyList<ImageKey>> _roots = [];
     private HashSet<ImageKey>? _kept;
+    private HashSet<ImageKey>? _fetched;
 
     /// <summary>Images, the least recently pulled first.</summary>
     public IEnumerable<EvictionCandidate> Candidates()
@@ -39,6 +41,9 @@ internal sealed class EvictionSource(DbConnection connection, string? project, D
         ? known
         : _holders[held] = ImageTable.Holders(connection, held, project).SelectMany(Roots).Distinct().Count();
 
+    /// <summary>True if a blob that the image names is being fetched.</summary>
+    public bool IsBeingFetched(ImageKey image) => (_fetched ??= [.. fetched.SelectMany(digest => ImageTable.Holders(connection, digest, null)).Distinct().SelectMany(Roots)]).Contains(image);
+
     private EvictionCandidate Candidate(ImageRow image)
     {
         _kept ??= blob is { } wanted ? [.. ImageTable.Holders(connection, wanted, null).SelectMany(Roots)] : [];
@@ -54,7 +59,7 @@ internal sealed class EvictionSource(DbConnection connection, string? project, D
         }
 
         return new EvictionCandidate(
-            image, manifests, [.. blobs.Values], _kept.Contains(image.Key) || keys.Exists(key => PinTable.IsPinned(connection, key)), keys.Exists(key => pulls.WasPulledWithin(key, lately)));
+            image, manifests, [.. blobs.Values], _kept.Contains(image.Key) || keys.Exists(key => PinTable.IsPinned(connection, key)), IsBeingFetched(image.Key) || keys.Exists(key => pulls.WasPulledWithin(key, lately)));
     }
 
     private IReadOnlyList<ImageKey> Roots(ImageKey manifest) =>

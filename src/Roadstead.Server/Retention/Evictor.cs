@@ -50,7 +50,7 @@ internal sealed partial class Evictor(
     /// <summary>What would go to make room.</summary>
     public EvictionPlan Plan(System.Data.Common.DbConnection connection, RoomNeed need, long bytes)
     {
-        var source = new EvictionSource(connection, need.Project, need.Blob, pulls, _underWay);
+        var source = Source(connection, need.Project, need.Blob);
         return EvictionPlanner.Plan(source.Candidates(), source.Holders, IsInUse, bytes);
     }
 
@@ -72,6 +72,8 @@ internal sealed partial class Evictor(
 
     public void Dispose() => _one.Dispose();
 
+    private EvictionSource Source(System.Data.Common.DbConnection connection, string? project, Digest? blob) => new(connection, project, blob, pulls, _underWay, fills.Running);
+
     private RoomMade Nothing()
     {
         Volatile.Write(ref _nothingLeft, 1);
@@ -84,7 +86,11 @@ internal sealed partial class Evictor(
         var condemned = new List<Digest>();
         try
         {
-            var removed = await database.Write(connection => images.Select(image => Remove(connection, image, claimed, condemned)).OfType<RemovedImage>().ToList()).ConfigureAwait(false);
+            var removed = await database.Write(connection =>
+            {
+                var source = Source(connection, null, null);
+                return images.Where(image => !source.IsBeingFetched(image.Image.Key)).Select(image => Remove(connection, image, claimed, condemned)).OfType<RemovedImage>().ToList();
+            }).ConfigureAwait(false);
 
             // Before the claims end: who finds it neither claimed nor in memory asks the database, where it is no more.
             held.Reread();

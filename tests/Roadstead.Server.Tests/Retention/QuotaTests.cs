@@ -106,6 +106,52 @@ public class QuotaTests
     }
 
     [Fact]
+    public async Task An_image_whose_layer_is_still_coming_stays_however_long_ago_its_manifest_was_asked_for()
+    {
+        await using var world = await WithQuota(10 * Megabyte);
+        var slow = world.Upstream.AddImage("library/slow", "1", LayerForge.Random(6 * Megabyte, seed: 1));
+        var other = world.Upstream.AddImage("library/other", "1", LayerForge.Random(6 * Megabyte, seed: 2));
+        var gate = new Gate();
+        world.Upstream.Fault(On.Blob(digest: slow.Layers[0].Digest).Get(), Faults.StallAfter(3 * Megabyte, gate));
+        var pull = world.Pull("dockerhub/slow", "1", slow);
+        await gate.Reached();
+
+        // Its room is wanted for longer than a pull counts as under way after its last request.
+        await world.Pull("dockerhub/other", "1", other);
+        await world.Server.WaitForLog(line => line.Contains("passed through blob", StringComparison.Ordinal) && line.Contains(other.Layers[0].Digest, StringComparison.Ordinal));
+        gate.Open();
+        await pull;
+        await world.Stored(slow.Blobs.Select(blob => blob.Digest));
+        Assert.Contains("library/slow", await world.Held());
+        Assert.DoesNotContain(world.Server.Log.Items, line => line.Contains("evicted image", StringComparison.Ordinal) && line.Contains("library/slow", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_another_project_holds_counts_only_where_there_is_room_for_it()
+    {
+        await using var world = await World.Start(project: [("quota", 10 * Megabyte)], configure: (config, _) => config.AddProject("unlimited", "docker-hub", ("public", true)));
+        var small = world.Upstream.AddImage("library/small", "1", LayerForge.Random(4 * Megabyte, seed: 1));
+        var large = world.Upstream.AddImage("library/large", "1", LayerForge.Random(6 * Megabyte, seed: 2), LayerForge.Random(6 * Megabyte, seed: 3));
+        await world.Pull("dockerhub/small", "1", small);
+        await world.Pull("unlimited/large", "1", large);
+        await world.Stored([.. small.Blobs.Select(blob => blob.Digest), .. large.Blobs.Select(blob => blob.Digest)]);
+        for (var i = 0; i < 2; i++)
+        {
+            await world.Pull("dockerhub/large", "1", large);
+            Assert.InRange((await world.Store()).Projects.Single(project => project.Project == "dockerhub").Bytes, small.Layers[0].Size, 10 * Megabyte);
+        }
+
+        Assert.DoesNotContain(world.Server.Log.Items, line => line.Contains("evicted image", StringComparison.Ordinal));
+
+        // What fits counts, as if it had been fetched.
+        var fits = world.Upstream.AddImage("library/fits", "1", LayerForge.Random(3 * Megabyte, seed: 4));
+        await world.Pull("unlimited/fits", "1", fits);
+        await world.Stored(fits.Blobs.Select(blob => blob.Digest));
+        await world.Pull("dockerhub/fits", "1", fits);
+        Assert.InRange((await world.Store()).Projects.Single(project => project.Project == "dockerhub").Bytes, 7 * Megabyte, 10 * Megabyte);
+    }
+
+    [Fact]
     public async Task Many_fills_at_once_take_no_more_room_than_there_is()
     {
         const int Clients = 64;
