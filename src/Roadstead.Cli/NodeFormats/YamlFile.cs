@@ -63,8 +63,9 @@ internal sealed partial class YamlFile
         }
         catch (Exception fault) when (fault is InvalidOperationException or ArgumentException or EndOfStreamException)
         {
-            // What the parser throws by mistake at some unfinished lists, odd tags and broken keys.
-            faults.Add(new NodeFault(path, Line(parser.Current?.End ?? Mark.Empty), "is not valid YAML", consequence));
+            // What the parser throws by mistake at some unfinished lists, odd tags and broken keys. It does not say where: after what was read last.
+            var end = parser.Current?.End ?? Mark.Empty;
+            faults.Add(new NodeFault(path, Line(end), "is not valid YAML from here on: a [, { or quote before it may have no end", consequence) { Column = Math.Max(1, (int)end.Column) });
         }
 
         return null;

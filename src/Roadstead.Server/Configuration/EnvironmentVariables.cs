@@ -12,6 +12,9 @@ internal static class EnvironmentVariables
     public const string Prefix = "ROADSTEAD_";
     private const string Separator = "__";
 
+    // What the tool reads: whoever has it in his shell may start a server there too.
+    private static readonly string[] OfTheTool = ["ROADSTEAD_SERVER", "ROADSTEAD_PASSWORD_FILE"];
+
     /// <summary>In the order in which they are to be laid: what is outside first, items by their number.</summary>
     public static IReadOnlyList<ConfigurationVariable> Read(IReadOnlyDictionary<string, string> environment, ConfigurationFaults faults)
     {
@@ -19,7 +22,7 @@ internal static class EnvironmentVariables
         foreach (var (name, value) in environment.OrderBy(variable => variable.Key, StringComparer.Ordinal))
         {
             // An empty variable counts as not set: Compose and Helm have no other way to leave one out.
-            if (!name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) || value.Length == 0 || KubernetesVariables.Contains(name, environment))
+            if (!name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) || value.Length == 0 || KubernetesVariables.Contains(name, environment) || OfTheTool.Contains(name, StringComparer.Ordinal))
             {
                 continue;
             }

@@ -4,10 +4,11 @@ namespace Roadstead.Server.Configuration;
 internal static class SecretPlaces
 {
     /// <summary>What to say of a secret that is missing, beside one that may be saved.</summary>
-    public const string UsedOn = "a saved one is used on only while url stays the same, and with it whatever else says where it goes (fallbackUrls, tokenExchange, tokenUrl, tenant, proxy)";
+    public const string UsedOn = "a saved one is used on only while url stays the same, and with it whatever else says where it goes (fallbackUrls, tokenHosts, tokenExchange, tokenUrl, tenant, proxy)";
 
     /// <summary>True if the password and the key that were saved for one may go where those of the other go.</summary>
-    public static bool AllKnown(EndpointOptions wanted, EndpointOptions saved) => Of(wanted).All(Of(saved).Contains);
+    public static bool AllKnown(EndpointOptions wanted, EndpointOptions saved) =>
+        Of(wanted).All(Of(saved).Contains) && wanted.TokenHosts.All(host => saved.TokenHosts.Contains(host, StringComparer.OrdinalIgnoreCase));
 
     /// <summary>Whose a sealed secret is: whoever can change the row sends none elsewhere with it.</summary>
     public static string OwnerOf(EndpointOptions endpoint) =>

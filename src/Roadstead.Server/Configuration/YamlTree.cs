@@ -46,7 +46,7 @@ internal sealed partial class YamlTree(ConfigurationFaults faults, string? varia
         catch (Exception fault) when (fault is InvalidOperationException or ArgumentException or EndOfStreamException)
         {
             // What the parser throws by mistake at some unfinished lists, odd tags and broken keys. It does not say where: after what was read last.
-            faults.Add(path, "is not valid YAML", Origin(parser.Current?.End ?? Mark.Empty));
+            faults.Add(path, "is not valid YAML from here on: a [, { or quote before it may have no end", Origin(parser.Current?.End ?? Mark.Empty));
             return null;
         }
     }

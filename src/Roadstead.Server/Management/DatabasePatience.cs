@@ -29,11 +29,15 @@ internal static class DatabasePatience
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
         {
-            await ApiErrorResult.Write(context, StatusCodes.Status503ServiceUnavailable, $"{what}: the server's database takes longer than {longest.TotalSeconds:0} s.").ConfigureAwait(false);
+            await ApiErrorResult.Write(context, StatusCodes.Status503ServiceUnavailable, $"{what} so far: the server's database takes longer than {longest.TotalSeconds:0} s.{Begun(context.Request)}").ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // Whoever asked is gone.
         }
     }
+
+    /// <summary>A change that the writer has begun is finished, whoever still waits for it.</summary>
+    private static string Begun(HttpRequest request) =>
+        HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) ? "" : " What was begun may still be done: look at how it is before you try again.";
 }

@@ -128,8 +128,8 @@ internal sealed class EndpointRoutes(ProjectCatalog catalog, RoadsteadOptions op
         }
         else
         {
-            var (tried, outcome) = await EndpointTrial.Run(wanted, options.Limits, clock, context.RequestAborted).ConfigureAwait(false);
-            await ApiResult.Write(context, TrialWords.Of(outcome, wanted, tried), ApiJson.Default.EndpointTest).ConfigureAwait(false);
+            var tried = await EndpointTrial.Run(wanted, options.Limits, clock, context.RequestAborted).ConfigureAwait(false);
+            await ApiResult.Write(context, TrialWords.Of(tried, wanted), ApiJson.Default.EndpointTest).ConfigureAwait(false);
         }
     }
 

@@ -68,7 +68,13 @@ internal static class RouteGuards
     private static bool IsGuarded(string path) => path.StartsWith(Guarded, StringComparison.OrdinalIgnoreCase);
 
     // A browser sends a remembered password with whatever a page asks for, and says whose page it is: https://www.w3.org/TR/fetch-metadata/
-    private static bool IsOfAnotherSite(HttpRequest request) => request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site";
+    // Over plain HTTP only its Origin says so, and only of what is no GET: https://fetch.spec.whatwg.org/#origin-header
+    private static bool IsOfAnotherSite(HttpRequest request) =>
+        request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site"
+        || (request.Headers.Origin.ToString() is { Length: > 0 } origin && !(Uri.TryCreate(origin, UriKind.Absolute, out var page) && page.Authority.Equals(WithoutUsualPort(request), StringComparison.OrdinalIgnoreCase)));
+
+    // A proxy before the server may speak HTTPS where the server does not, so the scheme is no part of it.
+    private static string WithoutUsualPort(HttpRequest request) => request.Host is { Port: 80 or 443 } host ? host.Host : request.Host.Value ?? "";
 
     private static T With<T>(this T routes, Guard guard) where T : IEndpointConventionBuilder => routes.WithMetadata(new StatedGuard(guard));
 

@@ -10,16 +10,22 @@ internal static class TrialWords
     public const string Fine = "fine";
     public const string Throttled = "throttled";
 
-    /// <param name="outcome">What came of it.</param>
+    /// <param name="tried">Its URLs, and what came of each.</param>
     /// <param name="endpoint">What was tried.</param>
-    /// <param name="url">Which of its URLs the outcome is of.</param>
-    public static EndpointTest Of(UpstreamOutcome<bool> outcome, EndpointOptions endpoint, Uri url)
+    /// <returns>Of several URLs the result of the first that is not fine, and what is to be said of each.</returns>
+    public static EndpointTest Of(IReadOnlyList<(Uri Url, UpstreamOutcome<bool> Outcome)> tried, EndpointOptions endpoint)
     {
-        var whom = endpoint.FallbackUrls.Count == 0 || outcome is not UpstreamOutcome<bool>.Found ? url.Authority : string.Join(" and ", endpoint.Urls.Select(one => one.Authority));
+        var tests = tried.Select(one => Of(one.Outcome, one.Url, endpoint.HasLogin)).ToList();
+        return tests.Count == 1 ? tests[0]
+            : new EndpointTest((tests.Find(test => test.Result != Fine) ?? tests[0]).Result, string.Join(' ', tests.Select((test, i) => test.Result == Fine ? test.Message : $"{tried[i].Url.Authority}: {test.Message}")));
+    }
+
+    private static EndpointTest Of(UpstreamOutcome<bool> outcome, Uri url, bool hasLogin)
+    {
         return outcome switch
         {
-            UpstreamOutcome<bool>.Found => new EndpointTest(Fine, $"{whom} {(endpoint.FallbackUrls.Count == 0 ? "answers as a registry" : "answer as registries")}{(endpoint.HasLogin ? " and takes the credential" : "")}."),
-            UpstreamOutcome<bool>.NotFound => new EndpointTest("no-registry", $"What answers at {whom} is no registry: there is none at {new Uri(url, "/v2/")}."),
+            UpstreamOutcome<bool>.Found => new EndpointTest(Fine, $"{url.Authority} answers as a registry{(hasLogin ? " and takes the credential" : "")}."),
+            UpstreamOutcome<bool>.NotFound => new EndpointTest("no-registry", $"What answers at {url.Authority} is no registry: there is none at {new Uri(url, "/v2/")}."),
             UpstreamOutcome<bool>.Denied(var message) => new EndpointTest("refused", $"The credential is refused: {message}."),
             UpstreamOutcome<bool>.Throttled(_, var message) => new EndpointTest(Throttled, $"It is a registry, and allows no more for now: {message}."),
             UpstreamOutcome<bool>.Unavailable { Fault: { Kind: UpstreamFaultKind.Nonsense, Status: not null } fault } => new EndpointTest("no-registry", $"What answers there is no registry: {fault.Message}."),

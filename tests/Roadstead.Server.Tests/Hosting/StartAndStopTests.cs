@@ -182,7 +182,7 @@ public class StartAndStopTests
             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
             INSERT INTO manifest (digest, media_type, bytes) SELECT 'sha256:' || printf('%064x', i), '{Media.OciManifest}', zeroblob(500) FROM n;
             INSERT INTO repository_manifest (repository, digest) SELECT r.id, m.digest FROM repository r, manifest m WHERE r.name = 'library/many';
-            INSERT INTO tag SELECT r.id, 'v' || m.rowid, m.digest, 0 FROM repository r, manifest m WHERE r.name = 'library/many';
+            INSERT INTO tag (repository, name, digest, checked_at) SELECT r.id, 'v' || m.rowid, m.digest, 0 FROM repository r, manifest m WHERE r.name = 'library/many';
             """;
         command.ExecuteNonQuery();
     }

@@ -84,6 +84,20 @@ public class GuardTests
         Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
     }
 
+    [Theory]
+    [InlineData("http://evil.example", HttpStatusCode.Forbidden)]
+    [InlineData("null", HttpStatusCode.Forbidden)]
+    [InlineData("own", HttpStatusCode.NoContent)]
+    public async Task Nor_can_one_whose_browser_says_its_origin_alone(string origin, HttpStatusCode expected)
+    {
+        await using var server = await TestServer.Start();
+        using var request = new HttpRequestMessage(HttpMethod.Post, NodeList.ResumePath);
+        request.Headers.Authorization = server.Admin();
+        request.Headers.Add("Origin", origin == "own" ? $"http://{server.Authority}" : origin);
+        using var response = await server.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(expected, response.StatusCode);
+    }
+
     /// <summary>Every server checks its own routes so at its start.</summary>
     [Theory]
     [InlineData("/api/v2.0/roadstead/new")]

@@ -141,8 +141,8 @@ internal sealed class HarborRegistries(ProjectCatalog catalog, RoadsteadOptions 
             return;
         }
 
-        var (tried, outcome) = await EndpointTrial.Run(endpoint, options.Limits, clock, context.RequestAborted).ConfigureAwait(false);
-        var test = TrialWords.Of(outcome, endpoint, tried);
+        var tried = await EndpointTrial.Run(endpoint, options.Limits, clock, context.RequestAborted).ConfigureAwait(false);
+        var test = TrialWords.Of(tried, endpoint);
         if (test.Result is not (TrialWords.Fine or TrialWords.Throttled))
         {
             await ApiErrorResult.Write(context, StatusCodes.Status400BadRequest, test.Message).ConfigureAwait(false);
