@@ -45,13 +45,21 @@ public class FreshnessTests
         await world.Get("mine/org/app/manifests/v1.2.3");
         Assert.Equal(2, world.Asked("org/app", "v1.2.3"));
 
+        // One rule in the place of another, and back.
+        await world.Change("""
+            "freshness": [{"tags": "v*", "freshFor": "0"}]
+            """);
+        await world.Get("mine/org/app/manifests/v1.2.3");
+        Assert.Equal(3, world.Asked("org/app", "v1.2.3"));
+        await world.Change(Rules);
+
         // Also after a restart, from the database.
         await world.Server.Restart();
         Assert.Equal("hit", (await world.Get("mine/org/app/manifests/v1.2.3")).Cache);
-        Assert.Equal(2, world.Asked("org/app", "v1.2.3"));
+        Assert.Equal(3, world.Asked("org/app", "v1.2.3"));
         await world.Change("");
         await world.Get("mine/org/app/manifests/v1.2.3");
-        Assert.Equal(3, world.Asked("org/app", "v1.2.3"));
+        Assert.Equal(4, world.Asked("org/app", "v1.2.3"));
     }
 
     [Fact]
