@@ -45,7 +45,10 @@ public sealed class ManageEndpointsTests : IAsyncLifetime
         Assert.Contains("\nlogin                  robot, with a password\n", made.Output, StringComparison.Ordinal);
         Assert.Equal($"{_upstream.Authority} answers as a registry and takes the credential.\n", (await _server.Type("endpoint", "test", "mine")).OrThrow().Output);
 
-        var changed = await _server.Type("endpoint", "set", "mine", "--header-timeout", "4s", "--max-bodies", "7", "--token-host", "a.example", "--token-host", "b.example");
+        // The saved password goes to no place that it was not given for.
+        await _server.Fails("password: is missing beside username", "endpoint", "set", "mine", "--token-host", "a.example");
+        (await _server.Type("endpoint", "set", "mine", "--token-host", "a.example", "--token-host", "b.example", "--upstream-password-file", _folder["password"])).OrThrow();
+        var changed = await _server.Type("endpoint", "set", "mine", "--header-timeout", "4s", "--max-bodies", "7");
         Assert.Equal("", changed.OrThrow().Error);
         var settings = (await _server.Json("endpoint", "show", "mine")).GetProperty("settings");
         Assert.Equal(("4s", 7, "robot"), (settings.GetProperty("headerTimeout").GetString(), settings.GetProperty("maxBodies").GetInt32(), settings.GetProperty("username").GetString()));
