@@ -7,8 +7,7 @@ internal static class SecretPlaces
     public const string UsedOn = "a saved one is used on only while url stays the same, and with it whatever else says where it goes (fallbackUrls, tokenHosts, tokenExchange, tokenUrl, tenant, proxy)";
 
     /// <summary>True if the password and the key that were saved for one may go where those of the other go.</summary>
-    public static bool AllKnown(EndpointOptions wanted, EndpointOptions saved) =>
-        Of(wanted).All(Of(saved).Contains) && wanted.TokenHosts.All(host => saved.TokenHosts.Contains(host, StringComparer.OrdinalIgnoreCase));
+    public static bool AllKnown(EndpointOptions wanted, EndpointOptions saved) => Of(wanted).All(Of(saved).Contains);
 
     /// <summary>Whose a sealed secret is: whoever can change the row sends none elsewhere with it.</summary>
     public static string OwnerOf(EndpointOptions endpoint) =>
@@ -22,6 +21,7 @@ internal static class SecretPlaces
         .. endpoint.Urls.Select(url => $"url {url}"),
         .. Place("token", endpoint.TokenUrl),
         .. Place("proxy", endpoint.Proxy),
+        .. endpoint.TokenHosts.Select(host => $"token host {host}"),
         .. endpoint.Tenant is { } tenant ? [$"tenant {tenant}"] : Array.Empty<string>(),
     ];
 

@@ -20,18 +20,15 @@ internal static class TrialWords
             : new EndpointTest((tests.Find(test => test.Result != Fine) ?? tests[0]).Result, string.Join(' ', tests.Select((test, i) => test.Result == Fine ? test.Message : $"{tried[i].Url.Authority}: {test.Message}")));
     }
 
-    private static EndpointTest Of(UpstreamOutcome<bool> outcome, Uri url, bool hasLogin)
+    private static EndpointTest Of(UpstreamOutcome<bool> outcome, Uri url, bool hasLogin) => outcome switch
     {
-        return outcome switch
-        {
-            UpstreamOutcome<bool>.Found => new EndpointTest(Fine, $"{url.Authority} answers as a registry{(hasLogin ? " and takes the credential" : "")}."),
-            UpstreamOutcome<bool>.NotFound => new EndpointTest("no-registry", $"What answers at {url.Authority} is no registry: there is none at {new Uri(url, "/v2/")}."),
-            UpstreamOutcome<bool>.Denied(var message) => new EndpointTest("refused", $"The credential is refused: {message}."),
-            UpstreamOutcome<bool>.Throttled(_, var message) => new EndpointTest(Throttled, $"It is a registry, and allows no more for now: {message}."),
-            UpstreamOutcome<bool>.Unavailable { Fault: { Kind: UpstreamFaultKind.Nonsense, Status: not null } fault } => new EndpointTest("no-registry", $"What answers there is no registry: {fault.Message}."),
-            UpstreamOutcome<bool>.Unavailable { Fault: { RegistryAnswers: true } fault } => new EndpointTest("unreachable", $"The registry answers, but what it needs does not: {fault.Message}."),
-            UpstreamOutcome<bool>.Unavailable { Fault: var fault } => new EndpointTest("unreachable", $"The registry gives no answer: {fault.Message}."),
-            _ => throw new InvalidOperationException("Unknown outcome."),
-        };
-    }
+        UpstreamOutcome<bool>.Found => new EndpointTest(Fine, $"{url.Authority} answers as a registry{(hasLogin ? " and takes the credential" : "")}."),
+        UpstreamOutcome<bool>.NotFound => new EndpointTest("no-registry", $"What answers at {url.Authority} is no registry: there is none at {new Uri(url, "/v2/")}."),
+        UpstreamOutcome<bool>.Denied(var message) => new EndpointTest("refused", $"The credential is refused: {message}."),
+        UpstreamOutcome<bool>.Throttled(_, var message) => new EndpointTest(Throttled, $"It is a registry, and allows no more for now: {message}."),
+        UpstreamOutcome<bool>.Unavailable { Fault: { Kind: UpstreamFaultKind.Nonsense, Status: not null } fault } => new EndpointTest("no-registry", $"What answers there is no registry: {fault.Message}."),
+        UpstreamOutcome<bool>.Unavailable { Fault: { RegistryAnswers: true } fault } => new EndpointTest("unreachable", $"The registry answers, but what it needs does not: {fault.Message}."),
+        UpstreamOutcome<bool>.Unavailable { Fault: var fault } => new EndpointTest("unreachable", $"The registry gives no answer: {fault.Message}."),
+        _ => throw new InvalidOperationException("Unknown outcome."),
+    };
 }

@@ -63,25 +63,9 @@ internal sealed class StoreRoom(StoreQuota store, Database database, UsageLedger
             return new RoomOutcome.Refused(string.Create(CultureInfo.InvariantCulture, $"its image has {image} bytes, and the disk has room for {most} below its watermark"));
         }
 
-        var since = clock.GetTimestamp();
-        while (true)
-        {
-            if (TryTake(project, blob, size) is not { } need)
-            {
-                return new RoomOutcome.Reserved(new RoomReservation(() => OnDisk(size), () => Release(project.Name, size)));
-            }
-
-            var made = MakeRoom is { } make ? await make(need, cancellation).ConfigureAwait(false) : RoomMade.Nothing;
-            if (made == RoomMade.Nothing || clock.GetElapsedTime(since) > Patience)
-            {
-                return new RoomOutcome.Refused($"{(need.Project is not null ? $"the quota of project {project.Name}" : "the store")} is full, and all that it holds is pinned or being pulled");
-            }
-
-            if (made == RoomMade.InUse)
-            {
-                await Task.Delay(BetweenTries, clock, cancellation).ConfigureAwait(false);
-            }
-        }
+        return await Take(() => TryTake(project, blob, size), cancellation).ConfigureAwait(false) is { } lacking
+            ? new RoomOutcome.Refused($"{(lacking.Project is not null ? $"the quota of project {project.Name}" : "the store")} is full, and all that it holds is pinned or being pulled")
+            : new RoomOutcome.Reserved(new RoomReservation(() => OnDisk(size), () => Release(project.Name, size)));
     }
 
     /// <summary>Takes room in a project's quota for a blob that the store holds for another project: it takes none of the disk's.</summary>
@@ -101,15 +85,7 @@ internal sealed class StoreRoom(StoreQuota store, Database database, UsageLedger
         }
 
         await ledger.Count().WaitAsync(cancellation).ConfigureAwait(false);
-        while (!TryTake(project, size))
-        {
-            if (MakeRoom is not { } make || await make(new RoomNeed(project.Name, () => LackingOf(project, size), blob), cancellation).ConfigureAwait(false) != RoomMade.Enough)
-            {
-                return null;
-            }
-        }
-
-        return new RoomReservation(() => { }, () => GiveBack(project.Name, size));
+        return await Take(() => TryTakeOf(project, blob, size), cancellation).ConfigureAwait(false) is null ? new RoomReservation(() => { }, () => GiveBack(project.Name, size)) : null;
     }
 
     /// <summary>The bytes by which a project is over its quota; 0 or less if it is not.</summary>
@@ -118,8 +94,51 @@ internal sealed class StoreRoom(StoreQuota store, Database database, UsageLedger
     /// <summary>The bytes by which the store is over its quota, or the disk over its watermark.</summary>
     public long Excess() => Lacking(0);
 
+    /// <summary>Takes room, and has it made where it lacks, for as long as a client may be kept waiting.</summary>
+    /// <returns>What is lacking still; null if the room is taken.</returns>
+    private async Task<RoomNeed?> Take(Func<RoomNeed?> tryTake, CancellationToken cancellation)
+    {
+        var since = clock.GetTimestamp();
+        while (tryTake() is { } need)
+        {
+            var made = MakeRoom is { } make ? await make(need, cancellation).ConfigureAwait(false) : RoomMade.Nothing;
+            if (made == RoomMade.Nothing || clock.GetElapsedTime(since) > Patience)
+            {
+                return need;
+            }
+
+            if (made == RoomMade.InUse)
+            {
+                await Task.Delay(BetweenTries, clock, cancellation).ConfigureAwait(false);
+            }
+        }
+
+        return null;
+    }
+
     /// <returns>What is lacking; null if the room is taken.</returns>
     private RoomNeed? TryTake(Project project, Digest blob, long size)
+    {
+        lock (_gate)
+        {
+            if (Lacking(size) > 0 && LackingOf(project, size) <= 0)
+            {
+                return new RoomNeed(null, () => Lacking(size), blob);
+            }
+
+            if (TryTakeOf(project, blob, size) is { } need)
+            {
+                return need;
+            }
+
+            _reservedTotal += size;
+            _pending += size;
+            return null;
+        }
+    }
+
+    /// <summary>As above, of the project's quota alone.</summary>
+    private RoomNeed? TryTakeOf(Project project, Digest blob, long size)
     {
         lock (_gate)
         {
@@ -128,25 +147,8 @@ internal sealed class StoreRoom(StoreQuota store, Database database, UsageLedger
                 return new RoomNeed(project.Name, () => LackingOf(project, size), blob);
             }
 
-            if (Lacking(size) > 0)
-            {
-                return new RoomNeed(null, () => Lacking(size), blob);
-            }
-
             _reserved[project.Name] = _reserved.GetValueOrDefault(project.Name) + size;
-            _reservedTotal += size;
-            _pending += size;
             return null;
-        }
-    }
-
-    private bool TryTake(Project project, long size)
-    {
-        lock (_gate)
-        {
-            var fits = LackingOf(project, size) <= 0;
-            _reserved[project.Name] = _reserved.GetValueOrDefault(project.Name) + (fits ? size : 0);
-            return fits;
         }
     }
 
