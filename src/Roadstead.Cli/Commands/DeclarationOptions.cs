@@ -8,8 +8,6 @@ namespace Roadstead.Cli.Commands;
 /// <summary>What <c>apply</c> and <c>diff</c> have in common: a file of endpoints and projects, and the server that is to have them.</summary>
 internal sealed class DeclarationOptions
 {
-    private const string StandardInput = "-";
-
     // As much as the server takes.
     private const int MaxLength = 16 << 20;
 
@@ -28,7 +26,7 @@ internal sealed class DeclarationOptions
     }
 
     /// <summary>What the file is called in what is said of it.</summary>
-    public string Name(ParseResult parse) => parse.GetRequiredValue(_file) is var path && path == StandardInput ? "(standard input)" : path;
+    public string Name(ParseResult parse) => InputFile.Name(parse.GetRequiredValue(_file));
 
     /// <summary>Has the server take the file, and says what is wrong with it and where.</summary>
     /// <param name="dryRun">Nothing changes.</param>
@@ -79,23 +77,12 @@ internal sealed class DeclarationOptions
     private DeclaredFile? Read(ParseResult parse, ServerSession session)
     {
         var path = parse.GetRequiredValue(_file);
-        string text;
-        try
+        if (!InputFile.TryRead(path, MaxLength, session, out var text))
         {
-            using var stream = path == StandardInput ? Console.OpenStandardInput() : File.OpenRead(path);
-            if (NamedFiles.TryRead(stream, MaxLength, out text) is { } fault)
-            {
-                session.Fail($"{Name(parse)}: {fault}.");
-                return null;
-            }
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            session.Fail($"{_file.Name}: {exception.Message}");
             return null;
         }
 
-        var file = DeclaredFile.Read(Name(parse), text, path == StandardInput ? "." : Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var file = DeclaredFile.Read(Name(parse), text, InputFile.IsStandardInput(path) ? "." : Path.GetDirectoryName(Path.GetFullPath(path))!);
         foreach (var warning in file.Warnings)
         {
             session.Note(Say(warning));

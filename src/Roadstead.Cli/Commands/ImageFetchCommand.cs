@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Roadstead.Api;
-using Roadstead.Cli.Declaration;
 using Roadstead.Cli.Output;
 
 namespace Roadstead.Cli.Commands;
@@ -10,8 +9,6 @@ namespace Roadstead.Cli.Commands;
 /// <summary><c>roadstead image fetch</c>: has the server hold images before anyone pulls them.</summary>
 internal sealed class ImageFetchCommand
 {
-    private const string StandardInput = "-";
-
     // Tens of thousands of names.
     private const int MaxList = 1 << 20;
 
@@ -136,19 +133,8 @@ internal sealed class ImageFetchCommand
     /// <returns>The images that a list names; null where what is wrong with it is said.</returns>
     private static List<ImageName>? Listed(string path, ServerSession session)
     {
-        string text;
-        try
+        if (!InputFile.TryRead(path, MaxList, session, out var text))
         {
-            using var stream = path == StandardInput ? Console.OpenStandardInput() : File.OpenRead(path);
-            if (NamedFiles.TryRead(stream, MaxList, out text) is { } fault)
-            {
-                session.Fail($"--file: {path} {fault}.");
-                return null;
-            }
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            session.Fail($"--file: {exception.Message}");
             return null;
         }
 
