@@ -169,6 +169,7 @@ public sealed class DeclaredFileTests : IAsyncLifetime
     [InlineData("endpoints:\n  - name: hub\n   url: x\n", ":3:", "is not valid YAML")]
     [InlineData("endpoints:\n\t- name: hub\n", ":2:1: ", "is not valid YAML")]
     [InlineData("endpoints: [\n", ":", "is not valid YAML")]
+    [InlineData("endpoints:\n  - name: a\n    url: [http://x\nprojects: []\n", ":3:10: ", "is not valid YAML from here on")]
     [InlineData("projects: []\nprojects: []\n", ":2:1: ", "is not valid YAML: projects is given twice")]
     [InlineData("projects:\n  - {name: a, name: b}\n", ":2:15: ", "is not valid YAML: name is given twice")]
     [InlineData("- a\n", ":1", "must be a map")]

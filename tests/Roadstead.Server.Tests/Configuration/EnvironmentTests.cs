@@ -22,7 +22,10 @@ public sealed class EnvironmentTests : IDisposable
             ("ROADSTEAD_ENDPOINTS__0__TOKENHOSTS", "c.example, d.example"),
             ("ROADSTEAD_PROJECTS__0__NAME", "b"),
             ("ROADSTEAD_PROJECTS__0__INCLUDE", "['x,y', z]"),
-            ("ROADSTEAD_PUBLICURL", ""));
+            ("ROADSTEAD_PUBLICURL", ""),
+
+            // The tool's own, in the shell in which the server is started.
+            ("ROADSTEAD_SERVER", "http://127.0.0.1:5000"), ("ROADSTEAD_PASSWORD_FILE", "data/admin-password"));
 
         Assert.Equal(2, Assert.Single(options.Listen).Url.Port);
         Assert.Equal((TimeSpan.FromMinutes(2), TimeSpan.FromDays(1)), (options.Defaults.FreshFor, options.Defaults.StaleFor!.Value));

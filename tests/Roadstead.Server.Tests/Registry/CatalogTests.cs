@@ -1,11 +1,29 @@
 using System.Net;
 using System.Text.Json;
 using Roadstead.Testing.Images;
+using Roadstead.Testing.Server;
 
 namespace Roadstead.Server.Tests.Registry;
 
 public class CatalogTests
 {
+    [Fact]
+    public async Task What_the_project_leaves_out_is_not_listed_though_it_is_held_and_fills_no_place_of_a_page()
+    {
+        await using var world = await World.Start();
+        var path = "/roadstead/projects/mine";
+        Assert.Equal(HttpStatusCode.Created, (await world.Server.Ask("PUT", path, """{"endpoint": "docker-hub", "public": true}""")).Status);
+        foreach (var name in new[] { "a", "b", "c", "d" })
+        {
+            world.Upstream.AddImage($"team/{name}", "1", LayerForge.Random(10));
+            Assert.Equal(HttpStatusCode.OK, (await world.Read($"mine/team/{name}/manifests/1")).Status);
+        }
+
+        Assert.Equal(HttpStatusCode.OK, (await world.Server.Ask("PUT", path, """{"endpoint": "docker-hub", "public": true, "exclude": ["team/a", "team/b"]}""")).Status);
+        Assert.Equal(["mine/team/c", "mine/team/d"], (await Get(world, "/v2/_catalog")).Names);
+        Assert.Equal(["mine/team/c"], (await Get(world, "/v2/_catalog?n=1")).Names);
+    }
+
     [Fact]
     public async Task What_is_held_is_listed_by_project()
     {
