@@ -24,7 +24,7 @@ internal static class Nginx
             File.WriteAllBytes(file, content);
         }
 
-        File.WriteAllText(Path.Combine(folder, "nginx.conf"), Configuration(folder, port.Number, manifest));
+        File.WriteAllText(Path.Combine(folder, "nginx.conf"), Configuration(folder, port.Number, ManifestFolders(files), manifest));
         string[] words = ["nginx", "-p", folder, "-c", "nginx.conf", "-e", Path.Combine(folder, "error.log")];
 
         // Workers outlive a master that is killed, but not their process name space.
@@ -34,9 +34,15 @@ internal static class Nginx
         return new ContestantSetup(Name, command.Program, command.Arguments, "", Path.Combine(folder, "access.log"), "/v2/", "/");
     };
 
-    private static string Configuration(string folder, int port, (string MediaType, IReadOnlyList<(string Key, string Value)> Headers) manifest)
+    // By prefix, which costs a request less than a pattern.
+    private static IEnumerable<string> ManifestFolders(IEnumerable<(string Path, byte[] Content)> files) =>
+        files.Select(file => file.Path[..(file.Path.LastIndexOf('/') + 1)]).Where(path => path.EndsWith("/manifests/", StringComparison.Ordinal)).Distinct();
+
+    private static string Configuration(
+        string folder, int port, IEnumerable<string> manifestFolders, (string MediaType, IReadOnlyList<(string Key, string Value)> Headers) manifest)
     {
         var headers = string.Concat(manifest.Headers.Select(header => $"add_header {header.Key} \"{header.Value}\"; "));
+        var locations = string.Concat(manifestFolders.Select(path => $"location {path} {{ default_type {manifest.MediaType}; {headers}}}\n"));
         var user = Environment.IsPrivilegedProcess ? "user root;" : "";
         return string.Create(CultureInfo.InvariantCulture, $$"""
             {{user}}
@@ -62,9 +68,9 @@ internal static class Nginx
               uwsgi_temp_path {{folder}}/uwsgi;
               scgi_temp_path {{folder}}/scgi;
               server {
-                listen 127.0.0.1:{{port}} backlog=4096;
+                listen 127.0.0.1:{{port}} backlog=4096 reuseport;
                 root {{folder}}/root;
-                location ~ /manifests/ { default_type {{manifest.MediaType}}; {{headers}}}
+                {{locations}}
               }
             }
 
