@@ -46,6 +46,20 @@ public sealed record HeldImage(string Project, string Registry, string Repositor
 {
     /// <summary>Those of the tags that upstream has no more.</summary>
     public IReadOnlyList<DeletedTag> DeletedTags { get; init; } = [];
+
+    /// <summary>What a pull of it would still need from upstream; null where that is not known: where its project is no more, and in a list of what is to go.</summary>
+    public ImageLack? Lacks { get; init; }
+}
+
+/// <summary>What is not held of an image, of the platforms that are kept of it. All of it is held where each is 0.</summary>
+/// <param name="Manifests">Manifests that it names.</param>
+/// <param name="Blobs">Blobs that those of its manifests name that are held.</param>
+/// <param name="Bytes">The bytes of these.</param>
+public sealed record ImageLack(int Manifests, int Blobs, long Bytes)
+{
+    /// <summary>True if nothing lacks.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool IsNothing => Manifests == 0 && Blobs == 0;
 }
 
 /// <summary>A tag that was deleted upstream.</summary>

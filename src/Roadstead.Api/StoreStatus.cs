@@ -18,10 +18,11 @@ public sealed record StoreStatus(long Bytes, long? Quota, long? UntilWatermark, 
 }
 
 /// <summary>What would go to make room: <c>GET /api/v2.0/roadstead/store/plan?bytes=…&amp;project=…</c>.</summary>
-/// <param name="Images">The images, the least recently pulled first.</param>
-/// <param name="Freed">The bytes of the blobs that would go with them.</param>
+/// <param name="LooseBytes">The bytes of blobs that belong to no image; they go first.</param>
+/// <param name="Images">The images that go then, the least recently pulled first.</param>
+/// <param name="Freed">The bytes that all this would free.</param>
 /// <param name="IsEnough">False if nothing more can go: the rest is pinned, being pulled, or shared by what is.</param>
-public sealed record EvictionPreview(IReadOnlyList<HeldImage> Images, long Freed, bool IsEnough);
+public sealed record EvictionPreview(long LooseBytes, IReadOnlyList<HeldImage> Images, long Freed, bool IsEnough);
 
 /// <summary>What a project holds.</summary>
 /// <param name="Project">Its name.</param>
@@ -31,7 +32,7 @@ public sealed record ProjectStore(string Project, long Bytes, long? Quota);
 
 /// <summary>What deleting what nothing names came to.</summary>
 /// <param name="Strays">Blobs that no manifest names.</param>
-/// <param name="Deleted">Those of them that were deleted, or would be; the others are too new, or in use.</param>
+/// <param name="Deleted">Those of them that were deleted, or would be; the others are in use, or have been without a manifest for less than ten minutes.</param>
 /// <param name="Bytes">The bytes of these.</param>
 public sealed record CleanReport(int Strays, int Deleted, long Bytes);
 

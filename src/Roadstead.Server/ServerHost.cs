@@ -233,9 +233,9 @@ internal static partial class ServerHost
         new CatalogRoutes(catalog, options, clock).Map(app);
         app.MapHarbor(catalog, database, usage, app.Services.GetRequiredService<ImageCatalog>(), options, clock);
         app.MapNodes(app.Services.GetRequiredService<NodeRegistry>(), clock);
-        app.MapImages(app.Services.GetRequiredService<ImageCatalog>(), clock);
+        app.MapImages(catalog, app.Services.GetRequiredService<ImageCatalog>(), app.Services.GetRequiredService<ImageClosure>(), clock);
         app.MapImageFetch(app.Services.GetRequiredService<ImageFetch>(), catalog, app.Services.GetRequiredService<ServerLifetime>());
-        app.MapStore(ActivatorUtilities.CreateInstance<StoreReport>(app.Services, catalog), app.Services.GetRequiredService<ImageCatalog>(), app.Services.GetRequiredService<GarbageCollector>(), clock);
+        app.MapStore(catalog, ActivatorUtilities.CreateInstance<StoreReport>(app.Services, catalog), app.Services.GetRequiredService<ImageCatalog>(), app.Services.GetRequiredService<GarbageCollector>(), clock);
         app.MapRetention(app.Services.GetRequiredService<RetentionRun>(), catalog, clock);
         app.MapApiDocument();
         RouteGuards.Check(app);
@@ -273,6 +273,7 @@ internal static partial class ServerHost
         services.AddSingleton<ScrubPeriod>();
         services.AddSingleton<Scrubber>();
         services.AddSingleton<PullRecorder>();
+        services.AddSingleton<LooseBlobs>();
         services.AddSingleton<Evictor>();
         services.AddSingleton<ImageCatalog>();
         services.AddSingleton<GarbageCollector>();

@@ -21,7 +21,8 @@ internal static class ImageText
         ("registry", image.Registry),
         ("digest", image.Digest),
         ("tags", Tags(image)),
-        ("size", SizeText.Of(image.Bytes)),
+        ("size", Size(image)),
+        .. image.Lacks is { IsNothing: false } lack ? [("lacks", Lack(lack))] : Array.Empty<(string, string)>(),
         ("pulled", Pulled(image, now)),
         ("pinned", image.Pinned ? "yes" : "no"),
         .. image.DeletedTags.Select(tag => ("deleted upstream", string.Create(CultureInfo.InvariantCulture, $"{tag.Name} since {tag.Since.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC"))),
@@ -33,9 +34,14 @@ internal static class ImageText
         : [Titles, .. list.Images.Select(image => Row(image, now))];
 
     private static string[] Row(HeldImage image, DateTimeOffset now) =>
-        [.. new[] { $"{image.Project}/{image.Repository}", Tags(image), image.Digest, SizeText.Of(image.Bytes), Pulled(image, now), image.Pinned ? "pinned" : "-" }.Select(Printable.Line)];
+        [.. new[] { $"{image.Project}/{image.Repository}", Tags(image), image.Digest, Size(image), Pulled(image, now), image.Pinned ? "pinned" : "-" }.Select(Printable.Line)];
 
     private static string Tags(HeldImage image) => image.Tags.Count == 0 ? "-" : string.Join(", ", image.Tags);
+
+    private static string Size(HeldImage image) => image.Lacks is { IsNothing: false } lack ? $"{SizeText.Of(image.Bytes)} of {(lack.Manifests > 0 ? "more" : SizeText.Of(image.Bytes + lack.Bytes))}" : SizeText.Of(image.Bytes);
+
+    private static string Lack(ImageLack lack) => string.Create(
+        CultureInfo.InvariantCulture, $"{(lack.Manifests > 0 ? $"{lack.Manifests} manifests and what they name{(lack.Blobs > 0 ? ", " : "")}" : "")}{(lack.Blobs > 0 ? $"{lack.Blobs} blobs, {SizeText.Of(lack.Bytes)}" : "")}; a pull, or roadstead image fetch, has them fetched");
 
     private static string Deleted(HeldImage image, DateTimeOffset now) => image.DeletedTags.Count == 0 ? "-" : AgeText.Of(image.DeletedTags.Min(tag => tag.Since), now);
 

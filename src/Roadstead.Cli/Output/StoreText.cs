@@ -29,7 +29,7 @@ internal static class StoreText
 
     public static string Cleaned(CleanReport report, bool isDry) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{report.Deleted} of {report.Strays} blobs that no image names {(isDry ? "would be" : "were")} deleted, {SizeText.Of(report.Bytes)}.{(report.Deleted < report.Strays ? " The others are too new, or in use." : "")}\n");
+        $"{report.Deleted} of {report.Strays} blobs that no image names {(isDry ? "would be" : "were")} deleted, {SizeText.Of(report.Bytes)}.{(report.Deleted < report.Strays ? " The others are in use, or have belonged to no image for less than ten minutes: their manifest may still come. They go before any image does where room is wanted." : "")}\n");
 
     private static string[] Row(string name, long bytes, long? quota) =>
         [name, SizeText.Of(bytes), SizeText.OfLimit(quota), quota is > 0 ? string.Create(CultureInfo.InvariantCulture, $"{100.0 * bytes / quota.Value:0} %") : "-"];

@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.Routing;
 using Roadstead.Api;
 using Roadstead.Oci;
 using Roadstead.Server.Metadata;
+using Roadstead.Server.Mirroring;
+using Roadstead.Server.Projects;
 using Roadstead.Server.Retention;
 
 namespace Roadstead.Server.Management;
@@ -16,9 +18,9 @@ internal static class ImageEndpoints
 
     private static readonly string[] Names = ["project", "repository", "reference"];
 
-    public static void MapImages(this IEndpointRouteBuilder routes, ImageCatalog images, TimeProvider clock)
+    public static void MapImages(this IEndpointRouteBuilder routes, ProjectCatalog catalog, ImageCatalog images, ImageClosure closure, TimeProvider clock)
     {
-        routes.MapGet(ImageList.Path, context => DatabasePatience.Survive(context, "The images are not known", _ => List(context, images), clock))
+        routes.MapGet(ImageList.Path, context => DatabasePatience.Survive(context, "The images are not known", _ => List(context, catalog, images, closure), clock))
             .Admin().Told("Images that are held, the least recently pulled first; with deleted=true those of which upstream has a tag no more.", answer: () => ApiJson.Default.ImageList, query: ["project", "repository", "deleted", "after", "limit"]);
         routes.MapDelete(ImageList.Path, context => DatabasePatience.Survive(context, "The image is not deleted", _ => Delete(context, images), clock))
             .Admin().Told("Takes an image out of the store.", status: StatusCodes.Status204NoContent, query: Names);
@@ -28,7 +30,7 @@ internal static class ImageEndpoints
             .Admin().Told("Ends a pin.", status: StatusCodes.Status204NoContent, query: Names);
     }
 
-    private static async Task List(HttpContext context, ImageCatalog images)
+    private static async Task List(HttpContext context, ProjectCatalog catalog, ImageCatalog images, ImageClosure closure)
     {
         var query = context.Request.Query;
         var (project, repository) = (Text(query["project"]), Text(query["repository"]));
@@ -48,7 +50,14 @@ internal static class ImageEndpoints
         }
 
         var page = await images.List(project, repository, isDeleted, cursor, count).ConfigureAwait(false);
-        var list = new ImageList([.. page.Select(Image)], page.Count == count ? Cursor(page[^1].Image) : null);
+        if (page.Count == 0 && project is not null && after is null && !isDeleted && catalog.Entries.Project(project) is null)
+        {
+            await ApiErrorResult.Write(context, StatusCodes.Status404NotFound, $"There is no project {project}, and nothing is held of one of that name.").ConfigureAwait(false);
+            return;
+        }
+
+        var projects = catalog.Snapshot.Projects.ToDictionary(one => one.Name, StringComparer.Ordinal);
+        var list = new ImageList([.. page.Select(image => Image(image) with { Lacks = projects.TryGetValue(image.Project, out var of) ? Lack(closure.Survey(of, image.Image.Key.Repository, image.Image.Key.Digest)) : null })], page.Count == count ? Cursor(page[^1].Image) : null);
         await ApiResult.Write(context, list, ApiJson.Default.ImageList).ConfigureAwait(false);
     }
 
@@ -125,6 +134,8 @@ internal static class ImageEndpoints
     {
         DeletedTags = [.. image.GoneTags.Select(tag => new DeletedTag(tag.Name, tag.Since))],
     };
+
+    private static ImageLack Lack(ImageSurvey survey) => new(survey.Missing.Manifests.Count, survey.Missing.Blobs.Count, survey.Missing.Blobs.Sum(blob => survey.Blobs[blob]));
 
     private static string Cursor(ImageRow image) =>
         string.Create(CultureInfo.InvariantCulture, $"{image.PulledAt.ToUnixTimeMilliseconds()}.{image.Key.Repository}.{image.Key.Digest}");

@@ -11,7 +11,8 @@ internal sealed record RemovedImage(IReadOnlyList<Digest> Gone, IReadOnlyList<Us
 /// <summary>Takes an image out of its repository: its tags, its manifests, and the blobs that no other manifest names.</summary>
 /// <param name="connection">Within a write.</param>
 /// <param name="ledger">Takes note of what that does to usage.</param>
-internal sealed class ImageRemoval(DbConnection connection, UsageLedger ledger)
+/// <param name="now">The time.</param>
+internal sealed class ImageRemoval(DbConnection connection, UsageLedger ledger, DateTimeOffset now)
 {
     /// <param name="image">Which.</param>
     /// <param name="manifests">It and the manifests below it, each after those that name it.</param>
@@ -30,13 +31,22 @@ internal sealed class ImageRemoval(DbConnection connection, UsageLedger ledger)
         {
             if (!IsNamed(blob, image.Repository))
             {
-                Execute("DELETE FROM repository_blob WHERE repository = @repository AND digest = @digest", image.Repository, blob);
+                RepositoryTable.UnlinkBlob(connection, image.Repository, blob);
             }
 
-            if (!HasRepository(blob) && StrayTable.IsStray(connection, blob) && mayGo(blob))
+            if (RepositoryTable.IsLinked(connection, blob) || !StrayTable.IsStray(connection, blob))
+            {
+                return;
+            }
+
+            if (mayGo(blob))
             {
                 BlobTable.Remove(connection, blob);
                 gone.Add(blob);
+            }
+            else
+            {
+                LooseBlobTable.Note(connection, LooseBlobTable.NoRepository, blob, now);
             }
         }));
         return new RemovedImage(gone, changes);
@@ -68,8 +78,6 @@ internal sealed class ImageRemoval(DbConnection connection, UsageLedger ledger)
             ManifestTable.Remove(connection, manifest);
         }
     }
-
-    private bool HasRepository(Digest blob) => connection.Exists("SELECT 1 FROM repository_blob WHERE digest = @digest", ("@digest", blob.ToString()));
 
     private bool IsNamed(Digest blob, long repository) => connection.Exists(
         """

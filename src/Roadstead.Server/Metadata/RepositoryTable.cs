@@ -53,6 +53,12 @@ internal static class RepositoryTable
     public static bool HasBlob(DbConnection connection, long repository, Digest digest) => connection.Exists(
         "SELECT 1 FROM repository_blob WHERE repository = @repository AND digest = @digest", ("@repository", repository), ("@digest", digest.ToString()));
 
+    /// <summary>True if any repository has the blob.</summary>
+    public static bool IsLinked(DbConnection connection, Digest digest) => connection.Exists("SELECT 1 FROM repository_blob WHERE digest = @digest", ("@digest", digest.ToString()));
+
+    public static void UnlinkBlob(DbConnection connection, long repository, Digest digest) => connection.Execute(
+        "DELETE FROM repository_blob WHERE repository = @repository AND digest = @digest", ("@repository", repository), ("@digest", digest.ToString()));
+
     public static bool HasManifest(DbConnection connection, long repository, Digest digest) => connection.Exists(
         "SELECT 1 FROM repository_manifest WHERE repository = @repository AND digest = @digest", ("@repository", repository), ("@digest", digest.ToString()));
 

@@ -47,6 +47,7 @@ internal static class StrayTable
     {
         connection.Execute("DELETE FROM repository_blob WHERE digest = @digest", ("@digest", blob.ToString()));
         BlobTable.Remove(connection, blob);
+        LooseBlobTable.Forget(connection, blob);
         Forget(connection, blob);
     }
 }

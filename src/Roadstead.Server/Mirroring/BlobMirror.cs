@@ -291,8 +291,9 @@ internal sealed class BlobMirror(
             if (outcome is UpstreamOutcome<long>.Found { Value: var told })
             {
                 using var admitted = await MayLink(route, digest, told, isPull, stops).ConfigureAwait(false);
-                if (admitted is null)
+                if (admitted is null || (!isPull && store.Stat(digest) is null))
                 {
+                    // Nor is it noted for its size alone: what is not held counts for nobody yet, and would count unasked once another project holds it.
                     return outcome;
                 }
 
@@ -334,8 +335,15 @@ internal sealed class BlobMirror(
     private async Task Change(Digest digest, Action<DbConnection> change) =>
         ledger.Apply(await database.Write(connection => ledger.Track(connection, digest, () => change(connection))).ConfigureAwait(false));
 
-    private static void Link(DbConnection connection, Route route, Digest digest) => RepositoryTable.LinkBlob(
-        connection, RepositoryTable.FindOrAdd(connection, route.Project.Name, route.Project.Endpoint!.Registry, route.Repository), digest);
+    private void Link(DbConnection connection, Route route, Digest digest)
+    {
+        var repository = RepositoryTable.FindOrAdd(connection, route.Project.Name, route.Project.Endpoint!.Registry, route.Repository);
+        RepositoryTable.LinkBlob(connection, repository, digest);
+        if (ManifestTable.BlobSize(connection, repository, digest) is null)
+        {
+            LooseBlobTable.Note(connection, repository, digest, clock.GetUtcNow());
+        }
+    }
 
     private BlobKnowledge Look(Route route, Digest digest) => storage.Survive(() => Read(route, digest), BlobKnowledge.None);
 

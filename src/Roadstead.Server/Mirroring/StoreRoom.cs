@@ -11,11 +11,14 @@ namespace Roadstead.Server.Mirroring;
 internal sealed record StoreQuota(long? Bytes);
 
 /// <summary>Says what may be stored: within a project's quota, the store's quota, and the watermark of the disk. Room is taken before a blob is fetched into it.</summary>
-internal sealed class StoreRoom(StoreQuota store, Database database, UsageLedger ledger, DiskSpace disk, TimeProvider clock)
+internal sealed partial class StoreRoom(StoreQuota store, Database database, UsageLedger ledger, DiskSpace disk, TimeProvider clock, ILogger<StoreRoom> log)
 {
     // A client waits for a cold blob so much longer at most, and only if all that could go was in use a moment ago.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(200);
+
+    // What a person notices.
+    private static readonly TimeSpan LongWait = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, long> _reserved = new(StringComparer.Ordinal);
@@ -63,7 +66,7 @@ internal sealed class StoreRoom(StoreQuota store, Database database, UsageLedger
             return new RoomOutcome.Refused(string.Create(CultureInfo.InvariantCulture, $"its image has {image} bytes, and the disk has room for {most} below its watermark"));
         }
 
-        return await Take(() => TryTake(project, blob, size), cancellation).ConfigureAwait(false) is { } lacking
+        return await Take(() => TryTake(project, blob, size), project, blob, cancellation).ConfigureAwait(false) is { } lacking
             ? new RoomOutcome.Refused($"{(lacking.Project is not null ? $"the quota of project {project.Name}" : "the store")} is full, and all that it holds is pinned or being pulled")
             : new RoomOutcome.Reserved(new RoomReservation(() => OnDisk(size), () => Release(project.Name, size)));
     }
@@ -85,7 +88,7 @@ internal sealed class StoreRoom(StoreQuota store, Database database, UsageLedger
         }
 
         await ledger.Count().WaitAsync(cancellation).ConfigureAwait(false);
-        return await Take(() => TryTakeOf(project, blob, size), cancellation).ConfigureAwait(false) is null ? new RoomReservation(() => { }, () => GiveBack(project.Name, size)) : null;
+        return await Take(() => TryTakeOf(project, blob, size), project, blob, cancellation).ConfigureAwait(false) is null ? new RoomReservation(() => { }, () => GiveBack(project.Name, size)) : null;
     }
 
     /// <summary>The bytes by which a project is over its quota; 0 or less if it is not.</summary>
@@ -96,15 +99,16 @@ internal sealed class StoreRoom(StoreQuota store, Database database, UsageLedger
 
     /// <summary>Takes room, and has it made where it lacks, for as long as a client may be kept waiting.</summary>
     /// <returns>What is lacking still; null if the room is taken.</returns>
-    private async Task<RoomNeed?> Take(Func<RoomNeed?> tryTake, CancellationToken cancellation)
+    private async Task<RoomNeed?> Take(Func<RoomNeed?> tryTake, Project project, Digest blob, CancellationToken cancellation)
     {
         var since = clock.GetTimestamp();
-        while (tryTake() is { } need)
+        RoomNeed? need;
+        while ((need = tryTake()) is not null)
         {
             var made = MakeRoom is { } make ? await make(need, cancellation).ConfigureAwait(false) : RoomMade.Nothing;
             if (made == RoomMade.Nothing || clock.GetElapsedTime(since) > Patience)
             {
-                return need;
+                break;
             }
 
             if (made == RoomMade.InUse)
@@ -113,7 +117,12 @@ internal sealed class StoreRoom(StoreQuota store, Database database, UsageLedger
             }
         }
 
-        return null;
+        if (clock.GetElapsedTime(since) is var waited && waited > LongWait)
+        {
+            LogWaited(log, project.Name, blob, waited.TotalSeconds, need is null ? "it is there now" : "there is none");
+        }
+
+        return need;
     }
 
     /// <returns>What is lacking; null if the room is taken.</returns>
@@ -205,6 +214,9 @@ internal sealed class StoreRoom(StoreQuota store, Database database, UsageLedger
             }
         }
     }
+
+    [LoggerMessage(LogLevel.Information, "waited for room project={Project} digest={Digest} seconds={Seconds:0.0}: what could go was being pulled; {End}")]
+    private static partial void LogWaited(ILogger log, string project, Digest digest, double seconds, string end);
 
     private long? ImageSize(Route route, Digest blob)
     {

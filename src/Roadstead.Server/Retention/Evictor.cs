@@ -6,10 +6,10 @@ using Roadstead.Server.Telemetry;
 
 namespace Roadstead.Server.Retention;
 
-/// <summary>Makes room by evicting whole images, the least recently pulled first. Pulls go on meanwhile, and what is being pulled stays.</summary>
+/// <summary>Makes room: by blobs that belong to no image, then by evicting whole images, the least recently pulled first. Pulls go on meanwhile, and what is being pulled stays.</summary>
 internal sealed partial class Evictor(
-    Database database, FileBlobStore store, BlobFillTable fills, HeldManifests held, RecentPulls pulls, PullRecorder recorder, UsageLedger ledger, ServerMetrics metrics,
-    ILogger<Evictor> log, TimeSpan? underWay = null) : IDisposable
+    Database database, FileBlobStore store, BlobFillTable fills, HeldManifests held, RecentPulls pulls, PullRecorder recorder, LooseBlobs loose, UsageLedger ledger, ServerMetrics metrics,
+    TimeProvider clock, ILogger<Evictor> log, TimeSpan? underWay = null) : IDisposable
 {
     /// <summary>A pull counts as under way for so long after its last request.</summary>
     public static readonly TimeSpan UnderWay = TimeSpan.FromSeconds(5);
@@ -27,15 +27,20 @@ internal sealed partial class Evictor(
         await _one.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            while (need.Lacking() is > 0 and var lacking)
+            while (need.Lacking() > 0)
             {
+                if (await loose.MakeRoom(need).ConfigureAwait(false) is var waitsForLoose && need.Lacking() <= 0)
+                {
+                    break;
+                }
+
                 // The order is the database's.
                 await recorder.Write().ConfigureAwait(false);
-                var plan = database.Read(connection => Plan(connection, need, lacking));
+                var plan = database.Read(connection => Plan(connection, need, need.Lacking()));
                 var gone = plan.Images.Count == 0 ? 0 : await Evict(plan.Images).ConfigureAwait(false);
                 if (gone == 0)
                 {
-                    return plan.WaitsForUse || plan.Images.Count > 0 ? RoomMade.InUse : Nothing();
+                    return waitsForLoose || plan.WaitsForUse || plan.Images.Count > 0 ? RoomMade.InUse : Nothing();
                 }
             }
 
@@ -133,7 +138,7 @@ internal sealed partial class Evictor(
         claimed.AddRange(keys);
         var name = RepositoryTable.Name(connection, key.Repository);
         var tags = TagTable.Of(connection, key);
-        var removed = new ImageRemoval(connection, ledger).Run(key, manifests, blob => !IsInUse(blob));
+        var removed = new ImageRemoval(connection, ledger, clock.GetUtcNow()).Run(key, manifests, blob => !IsInUse(blob));
         foreach (var digest in removed.Gone)
         {
             store.Condemn(digest);

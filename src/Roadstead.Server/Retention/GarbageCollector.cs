@@ -28,7 +28,7 @@ internal sealed partial class GarbageCollector(Database database, FileBlobStore 
         var total = new Collected(0, 0, 0);
         if (!isDryRun)
         {
-            await database.Write(StrayTable.ForgetNamed, cancellation).ConfigureAwait(false);
+            await database.Write(ForgetNamed, cancellation).ConfigureAwait(false);
         }
 
         for (var last = ""; last is not null;)
@@ -51,6 +51,12 @@ internal sealed partial class GarbageCollector(Database database, FileBlobStore 
         }
 
         return total;
+    }
+
+    private static void ForgetNamed(System.Data.Common.DbConnection connection)
+    {
+        StrayTable.ForgetNamed(connection);
+        LooseBlobTable.ForgetNamed(connection);
     }
 
     private async Task<Collected> Collect(List<Digest> strays, TimeSpan grace, bool isDryRun)

@@ -20,7 +20,7 @@ internal sealed record ImageDetails(ImageRow Image, string Project, string Regis
 }
 
 /// <summary>The images that are held, for the operator: what there is, what is to stay, and what is to go.</summary>
-internal sealed class ImageCatalog(Database database, Evictor evictor, PullRecorder recorder, TimeProvider clock)
+internal sealed class ImageCatalog(Database database, Evictor evictor, LooseBlobs loose, PullRecorder recorder, TimeProvider clock)
 {
     private const int PageSize = 500;
 
@@ -68,14 +68,15 @@ internal sealed class ImageCatalog(Database database, Evictor evictor, PullRecor
     }
 
     /// <summary>What would go to free so many bytes of a project, or of the store; nothing goes.</summary>
-    /// <returns>The images, the bytes of the blobs that would go with them.</returns>
-    public async Task<(IReadOnlyList<ImageDetails> Images, long Freed)> Plan(string? project, long bytes)
+    /// <returns>The bytes of blobs that belong to no image, which would go first; the images; the bytes that all this would free.</returns>
+    public async Task<(long Loose, IReadOnlyList<ImageDetails> Images, long Freed)> Plan(string? project, long bytes)
     {
         await recorder.Write().ConfigureAwait(false);
         return database.Read(connection =>
         {
-            var plan = evictor.Plan(connection, new RoomNeed(project, () => bytes), bytes);
-            return ((IReadOnlyList<ImageDetails>)[.. plan.Images.Select(candidate => Details(connection, candidate.Image))], plan.Freed);
+            var looseBytes = loose.Plan(connection, project, bytes);
+            var plan = evictor.Plan(connection, new RoomNeed(project, () => bytes), bytes - looseBytes);
+            return (looseBytes, (IReadOnlyList<ImageDetails>)[.. plan.Images.Select(candidate => Details(connection, candidate.Image))], looseBytes + plan.Freed);
         });
     }
 
@@ -104,7 +105,8 @@ internal sealed class ImageCatalog(Database database, Evictor evictor, PullRecor
         var images = database.Read(connection => RepositoryTable.Called(connection, project, repository)
             .Select(row => Find(connection, row, reference)).OfType<ImageKey>()
             .SelectMany(manifest => ImageTable.Roots(connection, manifest))
-            .Select(root => new EvictionCandidate(new ImageRow(root, DateTimeOffset.MinValue), [], [], false, false))
+            .Select(root => ImageTable.Find(connection, root)).OfType<ImageRow>()
+            .Select(image => new EvictionCandidate(image, [], [], false, false))
             .ToList());
         return images.Count == 0 ? null : await evictor.Evict(images).ConfigureAwait(false);
     }

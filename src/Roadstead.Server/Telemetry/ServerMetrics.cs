@@ -50,6 +50,7 @@ public sealed class ServerMetrics
         ConnectionsRefused = factory.CreateCounter("roadstead_connections_refused_total", "Clients' connections closed at once because limits.connections were open.");
         Nodes = factory.CreateGauge("roadstead_nodes", "Nodes that report, by how their pulls through the mirror do.", "state");
         EvictedImages = factory.CreateCounter("roadstead_evicted_images_total", "Images that went to make room.");
+        LooseBlobs = factory.CreateCounter("roadstead_loose_blobs_removed_total", "Blobs that went to make room and belonged to no image.");
         StoreBytes = factory.CreateGauge("roadstead_store_bytes", "Bytes of blobs that the store holds.");
         ProjectBytes = factory.CreateGauge("roadstead_project_bytes", "Bytes of blobs that the project's repositories have; one that several have counts once.", "project");
         PrefetchQueue = factory.CreateGauge("roadstead_prefetch_images", "Images that are being completed or wait for it.");
@@ -80,6 +81,8 @@ public sealed class ServerMetrics
     public Gauge Nodes { get; }
 
     public Counter EvictedImages { get; }
+
+    public Counter LooseBlobs { get; }
 
     public Gauge StoreBytes { get; }
 

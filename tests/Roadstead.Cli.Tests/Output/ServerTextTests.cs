@@ -115,5 +115,5 @@ public class ServerTextTests
 
     [Fact]
     public void A_cleaning_tells_what_it_left() => Assert.Equal(
-        "2 of 5 blobs that no image names were deleted, 1 KiB. The others are too new, or in use.\n", StoreText.Cleaned(new CleanReport(5, 2, 1024), isDry: false));
+        "2 of 5 blobs that no image names were deleted, 1 KiB. The others are in use, or have belonged to no image for less than ten minutes: their manifest may still come. They go before any image does where room is wanted.\n", StoreText.Cleaned(new CleanReport(5, 2, 1024), isDry: false));
 }

@@ -116,13 +116,19 @@ public class QuotaTests
         var pull = world.Pull("dockerhub/slow", "1", slow);
         await gate.Reached();
 
+        // Upstream's bytes may wait in the socket; the fill has taken its room once it has a file.
+        await StoreClient.Until(() => Task.FromResult(Allocated(Path.Combine(world.Server.StoragePath, "spool")) > Megabyte));
+
         // Its room is wanted for longer than a pull counts as under way after its last request.
         await world.Pull("dockerhub/other", "1", other);
         await world.Server.WaitForLog(line => line.Contains("passed through blob", StringComparison.Ordinal) && line.Contains(other.Layers[0].Digest, StringComparison.Ordinal));
+        await world.Server.WaitForLog(line => line.Contains("waited for room project=dockerhub", StringComparison.Ordinal) && line.Contains(other.Layers[0].Digest, StringComparison.Ordinal) && line.EndsWith("there is none", StringComparison.Ordinal));
+        Assert.Equal((0, 1), (await world.Images("?project=dockerhub&repository=library/slow")).Single().Lacks is { } lack ? (lack.Manifests, lack.Blobs) : default);
         gate.Open();
         await pull;
         await world.Stored(slow.Blobs.Select(blob => blob.Digest));
         Assert.Contains("library/slow", await world.Held());
+        Assert.True((await world.Images("?project=dockerhub&repository=library/slow")).Single().Lacks!.IsNothing);
         Assert.DoesNotContain(world.Server.Log.Items, line => line.Contains("evicted image", StringComparison.Ordinal) && line.Contains("library/slow", StringComparison.Ordinal));
     }
 
@@ -149,6 +155,57 @@ public class QuotaTests
         await world.Stored(fits.Blobs.Select(blob => blob.Digest));
         await world.Pull("dockerhub/fits", "1", fits);
         Assert.InRange((await world.Store()).Projects.Single(project => project.Project == "dockerhub").Bytes, 7 * Megabyte, 10 * Megabyte);
+    }
+
+    [Theory]
+    [InlineData("project")]
+    [InlineData("storage")]
+    public async Task What_belongs_to_no_image_goes_first(string where)
+    {
+        await using var world = await WithQuota(10 * Megabyte, where);
+        var image = world.Upstream.AddImage("library/image", "1", LayerForge.Random(4 * Megabyte, seed: 1));
+        await world.Pull("dockerhub/image", "1", image);
+        await world.Stored(image.Blobs.Select(blob => blob.Digest));
+
+        // Their manifest is never asked for, as by a client that has it from elsewhere.
+        var nameless = world.Upstream.AddImage("library/nameless", "1", LayerForge.Random(2 * Megabyte, seed: 2), LayerForge.Random(3 * Megabyte, seed: 3));
+        foreach (var layer in nameless.Layers)
+        {
+            await world.Read($"dockerhub/nameless/blobs/{layer.Digest}");
+        }
+
+        await world.Stored(nameless.Layers.Select(blob => blob.Digest));
+
+        // Once they count as being pulled no more.
+        await StoreClient.Until(async () => await world.Plan(6 * Megabyte) is { Images.Count: 1 } plan && plan.LooseBytes == nameless.Layers.Sum(layer => layer.Size));
+
+        var other = world.Upstream.AddImage("library/other", "1", LayerForge.Random(4 * Megabyte, seed: 4));
+        await world.Pull("dockerhub/other", "1", other);
+        await world.Stored(other.Blobs.Select(blob => blob.Digest));
+        Assert.Equal(["library/image", "library/other"], (await world.Held()).Order());
+        Assert.Equal("miss", (await world.Read($"dockerhub/nameless/blobs/{nameless.Layers[0].Digest}")).Cache);
+    }
+
+    [Fact]
+    public async Task What_belongs_to_no_image_of_the_project_goes_first_though_another_project_has_its_image()
+    {
+        await using var world = await World.Start(project: [("quota", 10 * Megabyte)], configure: (config, _) => config.AddProject("unlimited", "docker-hub", ("public", true)));
+        var shared = world.Upstream.AddImage("library/shared", "1", LayerForge.Random(5 * Megabyte, seed: 1));
+        await world.Pull("unlimited/shared", "1", shared);
+        await world.Stored(shared.Blobs.Select(blob => blob.Digest));
+        await world.Read($"dockerhub/shared/blobs/{shared.Layers[0].Digest}");
+        var small = world.Upstream.AddImage("library/small", "1", LayerForge.Random(4 * Megabyte, seed: 2));
+        await world.Pull("dockerhub/small", "1", small);
+        await world.Stored(small.Blobs.Select(blob => blob.Digest));
+        await StoreClient.Until(async () => (await world.Plan(5 * Megabyte, "dockerhub")).LooseBytes > 0);
+        var other = world.Upstream.AddImage("library/other", "1", LayerForge.Random(4 * Megabyte, seed: 3));
+        await world.Pull("dockerhub/other", "1", other);
+        await world.Stored(other.Blobs.Select(blob => blob.Digest));
+
+        Assert.Equal(["library/other", "library/shared", "library/small"], (await world.Images("")).Select(held => held.Repository).Order());
+        Assert.InRange((await world.Store()).Projects.Single(project => project.Project == "dockerhub").Bytes, 8 * Megabyte, 9 * Megabyte);
+        await world.Upstream.Stop();
+        await world.Pull("unlimited/shared", "1", shared);
     }
 
     [Fact]

@@ -33,7 +33,8 @@ internal sealed class RetentionStore : IAsyncDisposable
         _held = new HeldManifests(Database, storage, Clock);
         var fills = new BlobFillTable(new ServerMetrics(), storage, Clock, _lifetime, NullLogger<BlobFillTable>.Instance);
         Recorder = new PullRecorder(Database, _pulls);
-        Evictor = new Evictor(Database, Files, fills, _held, _pulls, Recorder, Ledger, new ServerMetrics(), NullLogger<Evictor>.Instance, underWay);
+        var loose = new LooseBlobs(Database, Files, fills, Ledger, new ServerMetrics(), NullLogger<LooseBlobs>.Instance, underWay);
+        Evictor = new Evictor(Database, Files, fills, _held, _pulls, Recorder, loose, Ledger, new ServerMetrics(), Clock, NullLogger<Evictor>.Instance, underWay);
         Garbage = new GarbageCollector(Database, Files, fills, Ledger, Clock, NullLogger<GarbageCollector>.Instance);
     }
 
@@ -72,7 +73,12 @@ internal sealed class RetentionStore : IAsyncDisposable
         Ledger.Apply(await Database.Write(connection => Ledger.Track(connection, digest, () =>
         {
             BlobTable.Add(connection, digest, bytes.Length, Clock.GetUtcNow());
-            RepositoryTable.LinkBlob(connection, RepositoryTable.FindOrAdd(connection, "dockerhub", Registry, RepositoryName.Parse(repository)), digest);
+            var row = RepositoryTable.FindOrAdd(connection, "dockerhub", Registry, RepositoryName.Parse(repository));
+            RepositoryTable.LinkBlob(connection, row, digest);
+            if (ManifestTable.BlobSize(connection, row, digest) is null)
+            {
+                LooseBlobTable.Note(connection, row, digest, Clock.GetUtcNow());
+            }
         })));
     }
 

@@ -10,7 +10,8 @@ internal static class StoreClient
 {
     public static async Task<StoreStatus> Store(this World world) => (await Send<StoreStatus>(world.Server, HttpMethod.Get, StoreStatus.Path))!;
 
-    public static async Task<EvictionPreview> Plan(this World world, long bytes) => (await Send<EvictionPreview>(world.Server, HttpMethod.Get, $"{StoreStatus.PlanPath}?bytes={bytes}"))!;
+    public static async Task<EvictionPreview> Plan(this World world, long bytes, string? project = null) =>
+        (await Send<EvictionPreview>(world.Server, HttpMethod.Get, $"{StoreStatus.PlanPath}?bytes={bytes}{(project is null ? "" : $"&project={project}")}"))!;
 
     public static async Task<CleanReport> Clean(this World world, bool isDryRun) => (await Send<CleanReport>(world.Server, HttpMethod.Post, $"{StoreStatus.CleanPath}?dryRun={isDryRun}"))!;
 

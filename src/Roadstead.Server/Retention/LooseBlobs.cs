@@ -1,0 +1,134 @@
+using System.Data.Common;
+using Roadstead.Oci;
+using Roadstead.Server.Blobs;
+using Roadstead.Server.Metadata;
+using Roadstead.Server.Mirroring;
+using Roadstead.Server.Telemetry;
+
+namespace Roadstead.Server.Retention;
+
+/// <summary>Blobs that belong to no image of their repository: when room is wanted, nobody misses them less than an image.</summary>
+internal sealed partial class LooseBlobs(
+    Database database, FileBlobStore store, BlobFillTable fills, UsageLedger ledger, ServerMetrics metrics, ILogger<LooseBlobs> log, TimeSpan? underWay = null)
+{
+    // A write holds up others for milliseconds at most.
+    private const int RowsAtOnce = 32;
+
+    private readonly TimeSpan _underWay = underWay ?? Evictor.UnderWay;
+
+    /// <summary>Has them go until nothing is lacking, or none is left.</summary>
+    /// <returns>True if one that could go was in use.</returns>
+    public async Task<bool> MakeRoom(RoomNeed need)
+    {
+        var (waits, freed, count) = (false, 0L, 0);
+        LooseBlob? last = null;
+        while (need.Lacking() > 0 && database.Read(connection => LooseBlobTable.Find(connection, need.Project, last, RowsAtOnce)) is { Count: > 0 } page)
+        {
+            last = page[^1];
+            var (gone, bytes, areInUse) = await Free(page, need).ConfigureAwait(false);
+            (waits, freed, count) = (waits || areInUse, freed + bytes, count + gone);
+        }
+
+        if (count > 0)
+        {
+            metrics.LooseBlobs.Inc(count);
+            LogFreed(log, count, freed, need.Project ?? "-");
+        }
+
+        return waits;
+    }
+
+    /// <summary>The bytes that would go to free so many of a project, or of the store.</summary>
+    public long Plan(DbConnection connection, string? project, long bytes)
+    {
+        var freed = 0L;
+        var seen = new HashSet<Digest>();
+        LooseBlob? last = null;
+        while (freed < bytes && LooseBlobTable.Find(connection, project, last, RowsAtOnce) is { Count: > 0 } page)
+        {
+            last = page[^1];
+            freed += page.Where(blob => MayGo(connection, blob, project) && !IsInUse(blob.Digest) && seen.Add(blob.Digest)).Sum(blob => BlobTable.Size(connection, blob.Digest) ?? 0);
+        }
+
+        return freed;
+    }
+
+    private async Task<(int Gone, long Bytes, bool AreInUse)> Free(List<LooseBlob> page, RoomNeed need)
+    {
+        var condemned = new List<Digest>();
+        var areInUse = false;
+        List<UsageChange> changes;
+        try
+        {
+            changes = await database.Write(connection =>
+            {
+                var done = new List<UsageChange>();
+                foreach (var blob in page)
+                {
+                    if (need.Blob == blob.Digest || !MayGo(connection, blob, need.Project))
+                    {
+                        continue;
+                    }
+
+                    if (IsInUse(blob.Digest))
+                    {
+                        areInUse = true;
+                        continue;
+                    }
+
+                    done.Add(ledger.Track(connection, blob.Digest, () => Remove(connection, blob, condemned)));
+                }
+
+                return done;
+            }).ConfigureAwait(false);
+            changes.ForEach(ledger.Apply);
+        }
+        catch
+        {
+            condemned.ForEach(store.Reprieve);
+            throw;
+        }
+
+        condemned.ForEach(Discard);
+        return (changes.Count, changes.Sum(change => Freed(change, need.Project)), areInUse);
+    }
+
+    /// <summary>True if no image of the project, or of the store, names it: then its going makes room there.</summary>
+    private static bool MayGo(DbConnection connection, LooseBlob blob, string? project) => ImageTable.Holders(connection, blob.Digest, project).Count == 0;
+
+    private static long Freed(UsageChange change, string? project) =>
+        change.Before.Size - change.After.Size is > 0 and var freed ? freed
+        : project is not null && change.Before.Projects.Contains(project) && !change.After.Projects.Contains(project) ? change.Before.Size : 0;
+
+    private void Remove(DbConnection connection, LooseBlob blob, List<Digest> condemned)
+    {
+        RepositoryTable.UnlinkBlob(connection, blob.Repository, blob.Digest);
+        LooseBlobTable.Forget(connection, blob);
+        if (!RepositoryTable.IsLinked(connection, blob.Digest) && StrayTable.IsStray(connection, blob.Digest))
+        {
+            StrayTable.Remove(connection, blob.Digest);
+            store.Condemn(blob.Digest);
+            condemned.Add(blob.Digest);
+        }
+    }
+
+    private void Discard(Digest digest)
+    {
+        try
+        {
+            store.Discard(digest);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            LogUndeleted(log, digest, exception.Message);
+        }
+    }
+
+    private bool IsInUse(Digest blob) => store.Uses.IsUsed(blob, _underWay) || fills.Find(blob) is not null;
+
+    [LoggerMessage(LogLevel.Information, "made room blobs={Blobs} bytes={Bytes} project={Project}: no image named them")]
+    private static partial void LogFreed(ILogger log, int blobs, long bytes, string project);
+
+    [LoggerMessage(LogLevel.Error, "making room blob digest={Digest}: its file cannot be deleted ({Fault}); nobody finds it, and a later look at the store tries again")]
+    private static partial void LogUndeleted(ILogger log, Digest digest, string fault);
+}
