@@ -78,7 +78,7 @@ public sealed class ManagementClient(HttpClient http, Uri server, ApiCredential?
         Ask(HttpMethod.Put, ProjectList.PathOf(name), JsonContent.Create(project, ApiJson.Default.ProjectSpec), "project", ApiJson.Default.ProjectStatus, IsWhole, cancellation);
 
     /// <summary>Removes a project.</summary>
-    public Task<ApiOutcome<bool>> RemoveProject(string name, CancellationToken cancellation) => Tell(HttpMethod.Delete, ProjectList.PathOf(name), cancellation);
+    public Task<ApiOutcome<bool>> RemoveProject(string name, bool isForced, CancellationToken cancellation) => Tell(HttpMethod.Delete, ProjectList.PathOf(name) + (isForced ? "?force=true" : ""), cancellation);
 
     /// <summary>All endpoints and projects, without secrets, as they can be put again.</summary>
     public Task<ApiOutcome<CatalogSpec>> Catalog(CancellationToken cancellation) => Ask(

@@ -51,9 +51,9 @@ internal static class EndpointCommands
             {
                 var endpoint = parse.GetRequiredValue(name);
                 var (found, isNew) = await Wanted(session, parse, endpoint, options, cancellation).ConfigureAwait(false);
-                if (found is not { } wanted || !session.Has(await session.Client.PutEndpoint(endpoint, wanted, cancellation).ConfigureAwait(false), out var status))
+                if (found is not { } wanted || !session.Has(await session.Client.PutEndpoint(endpoint, wanted, cancellation).ConfigureAwait(false), out var status, optionOf: options.OptionOf))
                 {
-                    return ExitCode.Failed;
+                    return session.Failure;
                 }
 
                 if (isNew)
@@ -96,9 +96,9 @@ internal static class EndpointCommands
                     return ExitCode.Failed;
                 }
 
-                if (!session.Has(await session.Client.TestEndpoint(endpoint, wanted, cancellation).ConfigureAwait(false), out var test))
+                if (!session.Has(await session.Client.TestEndpoint(endpoint, wanted, cancellation).ConfigureAwait(false), out var test, optionOf: options.OptionOf))
                 {
-                    return ExitCode.Failed;
+                    return session.Failure;
                 }
 
                 output.Print(parse, test, ApiJson.Default.EndpointTest, _ => Printable.Line(test.Message) + "\n");

@@ -110,7 +110,16 @@ internal sealed class ImageFetchCommand
         ApiOutcome<ImageFetchProgress> outcome;
         using (var progress = TerminalProgress.On(parse.InvocationConfiguration.Error))
         {
-            outcome = await session.Client.Fetch(project, repository, name.Reference.ToString(), platforms, progress is null ? null : new FetchLine(progress, name.ToString()), cancellation).ConfigureAwait(false);
+            try
+            {
+                outcome = await session.Client.Fetch(project, repository, name.Reference.ToString(), platforms, progress is null ? null : new FetchLine(progress, name.ToString()), cancellation).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                progress?.Dispose();
+                session.Fail($"{name}: stopped. What has come is held, the blobs that the server is fetching right now it fetches to their end, and the same command goes on from there.");
+                throw;
+            }
         }
 
         if (outcome is ApiOutcome<ImageFetchProgress>.Refused { Status: 400 or 403 or 404, Errors: [var error, ..] })

@@ -56,7 +56,7 @@ internal static class ProjectCommands
                 }
 
                 var wanted = await options.Apply(parse, former?.Settings ?? new ProjectSpec(), cancellation).ConfigureAwait(false);
-                var exitCode = await Put(session, parse, output, project, wanted, cancellation).ConfigureAwait(false);
+                var exitCode = await Put(session, parse, output, project, wanted, options.OptionOf, cancellation).ConfigureAwait(false);
                 if (isNew && exitCode == ExitCode.Done)
                 {
                     session.Note($"the project {project} is new.");
@@ -71,10 +71,11 @@ internal static class ProjectCommands
     public static Command Delete()
     {
         var name = CatalogName.Argument("The project");
+        var force = new Option<bool>("--force") { Description = "Though it holds images: they go when room is wanted, and are there again if it is made anew before" };
         var server = new ServerOptions(takesToken: false);
-        var command = new Command("delete", "Remove a project.") { name };
+        var command = new Command("delete", "Remove a project that holds no images.") { name, force };
         server.AddTo(command);
-        command.SetAction((parse, cancellation) => server.Run(parse, client => client.RemoveProject(parse.GetRequiredValue(name), cancellation), _ => { }, cancellation));
+        command.SetAction((parse, cancellation) => server.Run(parse, client => client.RemoveProject(parse.GetRequiredValue(name), parse.GetValue(force), cancellation), _ => { }, cancellation));
         return command;
     }
 
@@ -106,15 +107,15 @@ internal static class ProjectCommands
             {
                 var project = parse.GetRequiredValue(name);
                 return session.Has(await session.Client.Project(project, cancellation).ConfigureAwait(false), out var former)
-                    ? await Put(session, parse, output, project, former.Settings with { Quota = parse.GetRequiredValue(size) }, cancellation).ConfigureAwait(false)
+                    ? await Put(session, parse, output, project, former.Settings with { Quota = parse.GetRequiredValue(size) }, key => key == "quota" ? size.Name : null, cancellation).ConfigureAwait(false)
                     : ExitCode.Failed;
             },
             cancellation));
         return command;
     }
 
-    private static async Task<int> Put(ServerSession session, ParseResult parse, OutputOption output, string name, ProjectSpec wanted, CancellationToken cancellation) =>
-        session.Has(await session.Client.PutProject(name, wanted, cancellation).ConfigureAwait(false), out var status) ? Print(parse, output, status) : ExitCode.Failed;
+    private static async Task<int> Put(ServerSession session, ParseResult parse, OutputOption output, string name, ProjectSpec wanted, Func<string, string?> optionOf, CancellationToken cancellation) =>
+        session.Has(await session.Client.PutProject(name, wanted, cancellation).ConfigureAwait(false), out var status, optionOf: optionOf) ? Print(parse, output, status) : session.Failure;
 
     private static int Print(ParseResult parse, OutputOption output, ProjectStatus status) =>
         output.Print(parse, status, ApiJson.Default.ProjectStatus, _ => ProjectText.One(status, TimeProvider.System.GetUtcNow()));

@@ -13,11 +13,15 @@ internal sealed class ServerSession(ManagementClient client, MirrorUrl server, s
 {
     public ManagementClient Client => client;
 
+    /// <summary>The exit code for what <see cref="Has"/> last said: wrong usage where all of it is about options.</summary>
+    public int Failure { get; private set; } = ExitCode.Failed;
+
     /// <summary>True for an answer; what else it was is said.</summary>
     /// <param name="outcome">What became of a question.</param>
     /// <param name="value">The answer.</param>
     /// <param name="subject">Of several things the one that it was about; null: there is one only.</param>
-    public bool Has<T>(ApiOutcome<T> outcome, [MaybeNullWhen(false)] out T value, string? subject = null)
+    /// <param name="optionOf">The option that stands for a key of what was sent; null: none does.</param>
+    public bool Has<T>(ApiOutcome<T> outcome, [MaybeNullWhen(false)] out T value, string? subject = null, Func<string, string?>? optionOf = null)
     {
         if (outcome is ApiOutcome<T>.Answered(var answer))
         {
@@ -26,7 +30,12 @@ internal sealed class ServerSession(ManagementClient client, MirrorUrl server, s
         }
 
         value = default;
-        Fail((subject is null ? "" : subject + ": ") + ServerFault.Of(server, outcome, credential));
+        Failure = ServerFault.IsWrongUsage(outcome, optionOf) ? ExitCode.WrongUsage : ExitCode.Failed;
+        foreach (var fault in ServerFault.Of(server, outcome, credential, optionOf))
+        {
+            Fail((subject is null ? "" : subject + ": ") + fault);
+        }
+
         return false;
     }
 

@@ -93,6 +93,14 @@ internal sealed class SpecOptions<T> where T : class
         });
     }
 
+    /// <summary>The option that gives a key of the API's, as <c>fallbackUrls</c>, or a place in it, as <c>fallbackUrls[1]</c>; null: none does.</summary>
+    public string? OptionOf(string key)
+    {
+        var word = string.Concat(key.TakeWhile(char.IsAsciiLetter).Select(letter => char.IsAsciiLetterUpper(letter) ? $"-{char.ToLowerInvariant(letter)}" : letter.ToString()));
+        string[] words = [word, word.TrimEnd('s'), $"{word}-file", word == "ca-certificate" ? "ca" : word];
+        return words.SelectMany(name => new[] { $"--{name}", $"--upstream-{name}" }).FirstOrDefault(name => _settings.Exists(setting => setting.Option.Name == name));
+    }
+
     public bool AnyGiven(ParseResult parse) => IsGiven(parse.GetResult(_unset)) || _settings.Exists(setting => IsGiven(parse.GetResult(setting.Option)));
 
     /// <summary>What it becomes.</summary>

@@ -244,7 +244,7 @@ internal sealed class Agent(AgentRequest request, ManagementClient server, Agent
         log.Stands("configuration", "error", string.Join(" ", messages));
     }
 
-    private string Fault<T>(ApiOutcome<T> outcome) => ServerFault.Of(request.Wish.Asked!, outcome, "--token-file");
+    private string Fault<T>(ApiOutcome<T> outcome) => string.Join(" ", ServerFault.Of(request.Wish.Asked!, outcome, "--token-file"));
 
     private static string Word(RuntimeState state) => state switch
     {

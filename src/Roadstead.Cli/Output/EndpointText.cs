@@ -7,6 +7,7 @@ namespace Roadstead.Cli.Output;
 /// <summary>Endpoints for people.</summary>
 internal static class EndpointText
 {
+    private const string Unknown = "unknown";
     private static readonly string[] Titles = ["ENDPOINT", "REGISTRY", "URL", "LOGIN", "STATE", "PROJECTS", "SOURCE"];
 
     /// <param name="list">What the server said.</param>
@@ -20,7 +21,7 @@ internal static class EndpointText
         }
 
         var lines = TextTable.Lines([Titles, .. list.Endpoints.Select(Row)], [2, 5, 1, 0], width)
-            .Concat(list.Endpoints.Where(status => status.SecretLost || status.Health.State == "resting").Select(status => $"{status.Settings.Name}: {(status.SecretLost ? Login(status) : State(status, now))}"));
+            .Concat(list.Endpoints.Where(status => status.SecretLost || status.Health.State is "resting" or "down").Select(status => $"{status.Settings.Name}: {(status.SecretLost ? Login(status) : State(status, now))}"));
         return string.Concat(lines.Select(line => Printable.Line(line) + "\n"));
     }
 
@@ -30,7 +31,7 @@ internal static class EndpointText
         return FieldsText.Of(
         [
             ("endpoint", status.Settings.Name!),
-            ("state", State(status, now)),
+            ("state", status.Health.State == Unknown ? $"{Unknown}: nobody has asked it since the server started, or since it was changed; roadstead endpoint test does" : State(status, now)),
             .. status.Urls.Count < 2 ? [] : status.Urls.Select(url => ("", $"{url.Url}: {State(url.Health, now)}")),
             ("rate limit", status.RateLimit is { } limit ? string.Create(CultureInfo.InvariantCulture, $"{limit.Remaining}{(limit.Limit is { } of ? $" of {of}" : "")} left, {AgeText.Of(limit.At, now)}") : "not told"),
             ("login", Login(status)),
@@ -56,7 +57,11 @@ internal static class EndpointText
 
     private static string State(EndpointStatus status, DateTimeOffset now) => State(status.Health, now);
 
-    private static string State(EndpointHealthStatus health, DateTimeOffset now) => health is { State: "resting", RestsUntil: { } until }
-        ? string.Create(CultureInfo.InvariantCulture, $"resting for {Math.Max(0, Math.Ceiling((until - now).TotalSeconds)):0} s{(health.Reason is { } reason ? $": {reason}" : "")}")
-        : health.State;
+    private static string State(EndpointHealthStatus health, DateTimeOffset now) => health switch
+    {
+        { State: "resting", RestsUntil: { } until } => string.Create(CultureInfo.InvariantCulture, $"resting for {Math.Max(0, Math.Ceiling((until - now).TotalSeconds)):0} s{Because(health)}"),
+        _ => health.State + Because(health),
+    };
+
+    private static string Because(EndpointHealthStatus health) => health.Reason is { } reason ? $": {reason}" : "";
 }

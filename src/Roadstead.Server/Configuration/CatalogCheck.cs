@@ -17,6 +17,8 @@ internal sealed class CatalogCheck(CatalogNames names, ConfigurationFaults fault
     private const string Endpoints = "endpoints";
     private const string Projects = "projects";
 
+    private readonly Dictionary<string, EndpointOptions> _endpoints = names.Endpoints.DistinctBy(endpoint => endpoint.Name).ToDictionary(endpoint => endpoint.Name, StringComparer.Ordinal);
+    private readonly HashSet<string> _registries = [.. names.Endpoints.Select(endpoint => endpoint.Registry)];
     private readonly HashSet<string> _projects = [.. names.Projects.Select(project => project.Name), .. names.OtherProjects];
 
     /// <param name="endpointsUnread">The list of endpoints could not be read: nothing can be said about those that projects name.</param>
@@ -52,7 +54,7 @@ internal sealed class CatalogCheck(CatalogNames names, ConfigurationFaults fault
 
     private void CheckProject(ProjectOptions project, int index)
     {
-        var endpoint = names.Endpoints.FirstOrDefault(candidate => candidate.Name == project.Endpoint);
+        var endpoint = EndpointOf(project);
         if (project.Endpoint is not null && endpoint is null)
         {
             var nearest = NearestWord.To(project.Endpoint, names.Endpoints.Select(candidate => candidate.Name));
@@ -60,7 +62,7 @@ internal sealed class CatalogCheck(CatalogNames names, ConfigurationFaults fault
         }
 
         // /v2/<registry>/… is the registry's own path: a project there would answer with another registry's images.
-        if (project.Name.Length > 0 && endpoint?.Registry != project.Name && names.Endpoints.Any(candidate => candidate.Registry == project.Name))
+        if (project.Name.Length > 0 && endpoint?.Registry != project.Name && _registries.Contains(project.Name))
         {
             faults.Add(KeyOf(Projects, index, "name"), $"{project.Name} is the registry of an endpoint that this project does not fill itself from");
         }
@@ -102,13 +104,15 @@ internal sealed class CatalogCheck(CatalogNames names, ConfigurationFaults fault
         var first = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var (i, project) in names.Projects.Index())
         {
-            var registry = names.Endpoints.FirstOrDefault(endpoint => endpoint.Name == project.Endpoint)?.Registry;
+            var registry = EndpointOf(project)?.Registry;
             if (project.Primary && !string.IsNullOrEmpty(registry) && !first.TryAdd(registry, i))
             {
                 faults.Add(KeyOf(Projects, i, "primary"), $"{pathOf(Projects, first[registry])} is primary for {registry} already");
             }
         }
     }
+
+    private EndpointOptions? EndpointOf(ProjectOptions project) => project.Endpoint is { } name ? _endpoints.GetValueOrDefault(name) : null;
 
     private string KeyOf(string list, int index, string key) => ConfigurationNode.ChildPath(pathOf(list, index), key);
 }

@@ -12,6 +12,9 @@ internal delegate bool ParseValue<T>(string text, out T? result, out string? fau
 /// <param name="inline">What the configuration file names by a path stands in the value itself: for what comes by the API, which must not have the server read its files.</param>
 internal sealed class ConfigurationReader(ConfigurationFaults faults, bool inline = false)
 {
+    /// <summary>What Harbor's API shows in the place of a secret.</summary>
+    public const string HiddenSecret = "*****";
+
     /// <summary>True for what came by the API.</summary>
     public bool IsInline => inline;
 
@@ -70,6 +73,23 @@ internal sealed class ConfigurationReader(ConfigurationFaults faults, bool inlin
         return map.Child(key) is ScalarNode scalar ? Text(scalar, secret: true) : SecretFile(map, fileKey);
     }
 
+    /// <summary>A password for HTTP's Basic authentication, in place or in a file (RFC 7617, section 2: without control characters).</summary>
+    public string? Password(MapNode map, string key)
+    {
+        var password = Secret(map, key);
+        if (password?.Any(letter => letter is < ' ' or '\u007f') == true)
+        {
+            faults.Add(ConfigurationNode.ChildPath(map.Path, map.Child(key) is null ? $"{key}File" : key), "has a line break or another control character, which no login takes");
+        }
+        else if (inline && password == HiddenSecret)
+        {
+            faults.Add(ConfigurationNode.ChildPath(map.Path, key), $"is {HiddenSecret}, which Harbor's API shows in the place of a secret; leave the key out, and the saved one is used on");
+        }
+
+        return password;
+    }
+
+    /// <summary>The one line, or the text, of a file that others cannot read.</summary>
     public string? SecretFile(MapNode map, string key)
     {
         if (Text(map, key) is not { } path)
@@ -87,6 +107,10 @@ internal sealed class ConfigurationReader(ConfigurationFaults faults, bool inlin
         if (secret.Length == 0)
         {
             faults.Add(ConfigurationNode.ChildPath(map.Path, key), "names a file that is empty");
+        }
+        else if (PrivateFile.ModeFault(path) is { } open)
+        {
+            faults.Add(ConfigurationNode.ChildPath(map.Path, key), $"names a file that {open}");
         }
 
         return secret;
@@ -126,22 +150,6 @@ internal sealed class ConfigurationReader(ConfigurationFaults faults, bool inlin
         }
 
         return text;
-    }
-
-    /// <summary>As <see cref="SecretFile"/>; a file that others can read is a fault too.</summary>
-    public string? PrivateSecretFile(MapNode map, string key)
-    {
-        if (SecretFile(map, key) is not { Length: > 0 } secret)
-        {
-            return null;
-        }
-
-        if (PrivateFile.ModeFault(Text(map, key)!) is { } fault)
-        {
-            faults.Add(ConfigurationNode.ChildPath(map.Path, key), $"names a file that {fault}");
-        }
-
-        return secret;
     }
 
     private bool TryValue<T>(ScalarNode scalar, ParseValue<T> parse, out T? value)

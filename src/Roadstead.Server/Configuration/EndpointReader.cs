@@ -76,8 +76,9 @@ internal static class EndpointReader
         var hasName = map.Child("username") is not null;
         var hasPassword = map.Child("password") is not null || map.Child("passwordFile") is not null;
 
-        // A key of Google's says itself whose it is.
-        if (hasName != hasPassword && (hasName || (map.Child("tokenExchange") as ScalarNode)?.Text != TokenExchangeKind.Gar))
+        // A key of Google's says itself whose it is, and has many lines.
+        var isKey = (map.Child("tokenExchange") as ScalarNode)?.Text == TokenExchangeKind.Gar;
+        if (hasName != hasPassword && (hasName || !isKey))
         {
             reader.Faults.Add(
                 ConfigurationNode.ChildPath(map.Path, hasName ? "password" : "username"),
@@ -90,7 +91,7 @@ internal static class EndpointReader
         return endpoint with
         {
             Username = hasName ? reader.Value<string>(map, "username", TryParseUsername) ?? "" : null,
-            Password = hasPassword ? reader.Secret(map, "password") ?? "" : null,
+            Password = hasPassword ? (isKey ? reader.Secret(map, "password") : reader.Password(map, "password")) ?? "" : null,
         };
     }
 

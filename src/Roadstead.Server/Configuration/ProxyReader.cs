@@ -34,7 +34,7 @@ internal static class ProxyReader
         {
             Proxy = url,
             ProxyUsername = hasName ? reader.Value<string>(map, "proxyUsername", EndpointReader.TryParseUsername) ?? "" : null,
-            ProxyPassword = hasPassword ? reader.Secret(map, "proxyPassword") ?? "" : null,
+            ProxyPassword = hasPassword ? reader.Password(map, "proxyPassword") ?? "" : null,
         };
 
         void Fault(string key, string message) => reader.Faults.Add(ConfigurationNode.ChildPath(map.Path, key), message);

@@ -46,6 +46,7 @@ internal static class ApiErrorResult
         StatusCodes.Status401Unauthorized => "UNAUTHORIZED",
         StatusCodes.Status403Forbidden => "FORBIDDEN",
         StatusCodes.Status404NotFound => "NOT_FOUND",
+        StatusCodes.Status405MethodNotAllowed => "METHOD_NOT_ALLOWED",
         StatusCodes.Status409Conflict => "CONFLICT",
         StatusCodes.Status412PreconditionFailed => "PRECONDITION",
         StatusCodes.Status413PayloadTooLarge => "PAYLOAD_TOO_LARGE",

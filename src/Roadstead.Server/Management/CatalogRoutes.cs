@@ -65,26 +65,26 @@ internal sealed class CatalogRoutes(ProjectCatalog catalog, RoadsteadOptions opt
     /// <summary>What is wrong by itself, and what leads back here by its name: names are asked for before anyone has to wait for the change.</summary>
     private async Task<IReadOnlyList<ConfigurationFault>> Faults(JsonElement body, CancellationToken stops)
     {
-        var entries = catalog.Entries;
-        var reading = CatalogReader.Read(body, name => entries.Endpoint(name)?.Options);
+        var saved = OptionsByName(catalog.Entries);
+        var reading = CatalogReader.Read(body, saved.GetValueOrDefault);
         if (reading.Faults.Count > 0)
         {
             return reading.Faults;
         }
 
-        var leadBack = await Task.WhenAll((reading.Endpoints ?? []).Select((endpoint, i) => LeadsBack(entries, endpoint, i, stops))).ConfigureAwait(false);
+        var leadBack = await Task.WhenAll((reading.Endpoints ?? []).Select((endpoint, i) => LeadsBack(saved.GetValueOrDefault(endpoint.Name), endpoint, i, stops))).ConfigureAwait(false);
         return [.. leadBack.OfType<ConfigurationFault>()];
     }
 
-    private async Task<ConfigurationFault?> LeadsBack(CatalogEntries entries, EndpointOptions endpoint, int index, CancellationToken stops) =>
-        (entries.Endpoint(endpoint.Name) is not { } known || !endpoint.Urls.All(known.Options.Urls.Contains)) && await OwnAddress.FaultOf(endpoint, options, stops).ConfigureAwait(false) is { } fault
+    private async Task<ConfigurationFault?> LeadsBack(EndpointOptions? known, EndpointOptions endpoint, int index, CancellationToken stops) =>
+        (known is null || !endpoint.Urls.All(known.Urls.Contains)) && await OwnAddress.FaultOf(endpoint, options, stops).ConfigureAwait(false) is { } fault
             ? fault with { Key = $"{ConfigurationNode.ItemPath("endpoints", index)}.{fault.Key}" }
             : null;
 
     /// <summary>Read again as the catalog is now: a secret that is used on is the one of this moment.</summary>
     private Applied Apply(CatalogEntries entries, JsonElement body, bool prune)
     {
-        var saved = entries.Endpoints.ToDictionary(entry => entry.Name, entry => entry.Options, StringComparer.Ordinal);
+        var saved = OptionsByName(entries);
         var reading = CatalogReader.Read(body, saved.GetValueOrDefault);
         if (reading.Faults.Count > 0)
         {
@@ -94,6 +94,8 @@ internal sealed class CatalogRoutes(ProjectCatalog catalog, RoadsteadOptions opt
         var (step, changes) = CatalogDeclaration.Apply(entries, reading, prune, options.Listen);
         return new Applied(step, changes, reading.Warnings, entries);
     }
+
+    private static Dictionary<string, EndpointOptions> OptionsByName(CatalogEntries entries) => entries.Endpoints.ToDictionary(entry => entry.Name, entry => entry.Options, StringComparer.Ordinal);
 
     private static CatalogReport Report(Applied applied, bool isDryRun) => new(
         isDryRun,

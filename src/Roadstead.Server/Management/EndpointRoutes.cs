@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Roadstead.Api;
+using Roadstead.Oci.Client;
 using Roadstead.Server.Configuration;
 using Roadstead.Server.Projects;
 
@@ -30,7 +31,8 @@ internal sealed class EndpointRoutes(ProjectCatalog catalog, RoadsteadOptions op
     private Task List(HttpContext context)
     {
         var entries = catalog.Entries;
-        return ApiResult.Write(context, new EndpointList([.. entries.Endpoints.Select(entry => StatusOf(entries, entry))]), ApiJson.Default.EndpointList);
+        var projects = entries.ProjectsByEndpoint();
+        return ApiResult.Write(context, new EndpointList([.. entries.Endpoints.Select(entry => StatusOf(entry, [.. projects[entry.Name]]))]), ApiJson.Default.EndpointList);
     }
 
     private Task Get(HttpContext context)
@@ -128,12 +130,29 @@ internal sealed class EndpointRoutes(ProjectCatalog catalog, RoadsteadOptions op
         }
         else
         {
+            var since = clock.GetTimestamp();
             var tried = await EndpointTrial.Run(wanted, options.Limits, clock, context.RequestAborted).ConfigureAwait(false);
+            if (ReferenceEquals(wanted, saved))
+            {
+                Note(name, tried, since);
+            }
+
             await ApiResult.Write(context, TrialWords.Of(tried, wanted), ApiJson.Default.EndpointTest).ConfigureAwait(false);
         }
     }
 
-    private EndpointStatus StatusOf(CatalogEntries entries, EndpointEntry entry)
+    /// <summary>What a test of the endpoint as it is finds out, pulls need not find out again.</summary>
+    private void Note(string name, IReadOnlyList<(Uri Url, UpstreamOutcome<bool> Outcome)> tried, long since)
+    {
+        foreach (var (url, outcome) in tried)
+        {
+            catalog.EndpointNamed(name)?.Tried(url, outcome, since);
+        }
+    }
+
+    private EndpointStatus StatusOf(CatalogEntries entries, EndpointEntry entry) => StatusOf(entry, [.. entries.ProjectsOf(entry.Name).Select(project => project.Name)]);
+
+    private EndpointStatus StatusOf(EndpointEntry entry, IReadOnlyList<string> projects)
     {
         var endpoint = catalog.EndpointNamed(entry.Name);
         return new EndpointStatus(
@@ -143,20 +162,22 @@ internal sealed class EndpointRoutes(ProjectCatalog catalog, RoadsteadOptions op
             entry.Options.Password is not null,
             entry.Options.ClientKey is not null,
             entry.HasLostSecret,
-            Health(endpoint?.Health.IsDown == true, endpoint?.Health.Resting),
+            Health(endpoint?.Health.IsUnknown != false, endpoint?.Health.Fault, endpoint?.Health.Resting),
             Limit(endpoint?.RateLimit),
-            [.. entries.ProjectsOf(entry.Name).Select(project => project.Name)],
+            projects,
             entry.CreatedAt,
             entry.UpdatedAt)
         {
-            Urls = [.. (endpoint?.Urls ?? []).Select(url => new EndpointUrlStatus(url.Url.GetLeftPart(UriPartial.Authority), Health(url.Health.IsDown, url.Health.Resting), Limit(url.RateLimit)))],
+            Urls = [.. (endpoint?.Urls ?? []).Select(url => new EndpointUrlStatus(url.Url.GetLeftPart(UriPartial.Authority), Health(url.Health.IsUnknown, url.Health.Fault, url.Health.Resting), Limit(url.RateLimit)))],
         };
     }
 
-    private EndpointHealthStatus Health(bool isDown, (TimeSpan Left, string Reason)? rest) =>
-        new(isDown ? "down" : rest is null ? "up" : "resting", rest?.Reason, rest is { Left: var left } ? clock.GetUtcNow() + left : null);
+    private EndpointHealthStatus Health(bool isUnknown, UpstreamFault? fault, (TimeSpan Left, string Reason)? rest) =>
+        fault is not null ? new EndpointHealthStatus("down", fault.Message, null)
+        : rest is var (left, reason) ? new EndpointHealthStatus("resting", reason, clock.GetUtcNow() + left)
+        : new EndpointHealthStatus(isUnknown ? "unknown" : "up", null, null);
 
-    private static EndpointRateLimit? Limit(Oci.Client.RateLimit? limit) => limit is null ? null : new EndpointRateLimit(limit.Limit, limit.Remaining, limit.At);
+    private static EndpointRateLimit? Limit(RateLimit? limit) => limit is null ? null : new EndpointRateLimit(limit.Limit, limit.Remaining, limit.At);
 
     private const string Unknown = "There is no endpoint of that name.";
 

@@ -24,7 +24,7 @@ internal sealed class ProjectRoutes(ProjectCatalog catalog, Database database, P
         routes.MapPut(One, context => DatabasePatience.Survive(context, "The project is not changed", stops => Put(context, stops), clock))
             .Admin().Told("Makes a project, or puts other options in the place of its own; its images stay.", () => ApiJson.Default.ProjectSpec, () => ApiJson.Default.ProjectStatus);
         routes.MapDelete(One, context => DatabasePatience.Survive(context, "The project is not removed", stops => Remove(context, stops), clock))
-            .Admin().Told("Removes a project.", status: StatusCodes.Status204NoContent);
+            .Admin().Told("Removes a project; one that holds images only if it is forced.", query: "force", status: StatusCodes.Status204NoContent);
     }
 
     private Task List(HttpContext context)
@@ -77,9 +77,16 @@ internal sealed class ProjectRoutes(ProjectCatalog catalog, Database database, P
     private async Task Remove(HttpContext context, CancellationToken stops)
     {
         var name = NameOf(context);
+        if (!bool.TryParse(context.Request.Query["force"].FirstOrDefault("false"), out var isForced))
+        {
+            await ApiErrorResult.Write(context, StatusCodes.Status400BadRequest, "force is true or false.").ConfigureAwait(false);
+            return;
+        }
+
         if (await catalog.Change(
             context,
-            entries => entries.Project(name) is { } entry ? CatalogChanges.Remove(entries, entry, options.Listen) : new CatalogStep.Stop(new CatalogOutcome.Missing(Unknown)),
+            entries => entries.Project(name) is { } entry
+                ? CatalogChanges.Remove(entries, entry, options.Listen, isForced ? 0 : database.Read(connection => UsageTable.Repositories(connection, name, null))) : new CatalogStep.Stop(new CatalogOutcome.Missing(Unknown)),
             stops).ConfigureAwait(false) is not null)
         {
             context.Response.StatusCode = StatusCodes.Status204NoContent;

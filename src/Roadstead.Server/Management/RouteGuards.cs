@@ -36,12 +36,24 @@ internal static class RouteGuards
     /// <summary>Who may use a route; null where it does not say.</summary>
     public static Guard? Of(Microsoft.AspNetCore.Http.Endpoint route) => route.Metadata.GetMetadata<StatedGuard>()?.Guard;
 
+    /// <summary>Routing answers in a status alone where there is no route.</summary>
+    private static Task Explain(HttpContext context) => context.Response switch
+    {
+        { HasStarted: true } => Task.CompletedTask,
+        { StatusCode: StatusCodes.Status404NotFound } when IsGuarded(context.Request.Path) =>
+            ApiErrorResult.Write(context, StatusCodes.Status404NotFound, "There is nothing at this path; /api/v2.0/openapi.json tells what there is."),
+        { StatusCode: StatusCodes.Status405MethodNotAllowed } when IsGuarded(context.Request.Path) =>
+            ApiErrorResult.Write(context, StatusCodes.Status405MethodNotAllowed, $"This path takes {context.Response.Headers.Allow}."),
+        _ => Task.CompletedTask,
+    };
+
     private static async Task Pass(HttpContext context, RequestDelegate next, AccessCheck access)
     {
         // By the route and not by the path, so that no spelling of a path leads around it. What has no guard is not of the API.
         if (context.GetEndpoint()?.Metadata.GetMetadata<StatedGuard>() is not { Guard: var guard })
         {
             await next(context).ConfigureAwait(false);
+            await Explain(context).ConfigureAwait(false);
             return;
         }
 

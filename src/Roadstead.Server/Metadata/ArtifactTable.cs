@@ -11,11 +11,15 @@ internal sealed record RepositoryRow(long Id, string Name);
 /// <param name="Digest">The manifest.</param>
 /// <param name="MediaType">Its type.</param>
 /// <param name="Length">Bytes of the manifest itself.</param>
-internal sealed record ArtifactRow(Digest Digest, string MediaType, long Length);
+/// <param name="StoredAt">When upstream brought it; the epoch where that was not noted.</param>
+/// <param name="PulledAt">When a client last pulled it or one of those that it names; the epoch likewise.</param>
+internal sealed record ArtifactRow(Digest Digest, string MediaType, long Length, DateTimeOffset StoredAt, DateTimeOffset PulledAt);
 
 /// <summary>What is held, as people see it: images by repository.</summary>
 internal static class ArtifactTable
 {
+    private const string Columns = "manifest.digest, manifest.media_type, LENGTH(manifest.bytes), link.stored_at, link.pulled_at";
+
     // A platform's manifest that has a tag of its own is seen beside its index.
     private const string OfRepository =
         """
@@ -40,14 +44,14 @@ internal static class ArtifactTable
         Convert.ToInt64(connection.Scalar($"SELECT COUNT(*) {OfRepository}", ("@repository", repository)), CultureInfo.InvariantCulture);
 
     public static List<ArtifactRow> All(DbConnection connection, long repository) => connection.Query(
-        $"SELECT manifest.digest, manifest.media_type, LENGTH(manifest.bytes) {OfRepository} ORDER BY manifest.digest",
-        row => new ArtifactRow(Digest.Parse(row.GetString(0)), row.GetString(1), row.GetInt64(2)),
+        $"SELECT {Columns} {OfRepository} ORDER BY manifest.digest",
+        Read,
         ("@repository", repository));
 
     /// <summary>A manifest that the repository holds, whatever stands for it.</summary>
     public static ArtifactRow? Find(DbConnection connection, long repository, Digest digest) => connection.Query(
-        "SELECT manifest.digest, manifest.media_type, LENGTH(manifest.bytes) FROM repository_manifest link JOIN manifest ON manifest.digest = link.digest WHERE link.repository = @repository AND link.digest = @digest",
-        row => new ArtifactRow(Digest.Parse(row.GetString(0)), row.GetString(1), row.GetInt64(2)),
+        $"SELECT {Columns} FROM repository_manifest link JOIN manifest ON manifest.digest = link.digest WHERE link.repository = @repository AND link.digest = @digest",
+        Read,
         ("@repository", repository), ("@digest", digest.ToString())).FirstOrDefault();
 
     /// <summary>The tags that name a manifest, and when upstream last said so of each.</summary>
@@ -55,4 +59,7 @@ internal static class ArtifactTable
         "SELECT name, checked_at FROM tag WHERE repository = @repository AND digest = @digest ORDER BY name",
         row => (row.GetString(0), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(1))),
         ("@repository", repository), ("@digest", digest.ToString()));
+
+    private static ArtifactRow Read(DbDataReader row) => new(
+        Digest.Parse(row.GetString(0)), row.GetString(1), row.GetInt64(2), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(3)), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(4)));
 }

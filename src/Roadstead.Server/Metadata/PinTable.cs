@@ -13,6 +13,10 @@ internal static class PinTable
     public static bool Remove(DbConnection connection, long repository, string reference) => connection.Execute(
         "DELETE FROM pin WHERE repository = @repository AND reference = @reference", ("@repository", repository), ("@reference", reference)) > 0;
 
+    /// <summary>Ends all pins of a project's.</summary>
+    public static void RemoveOf(DbConnection connection, string project) => connection.Execute(
+        "DELETE FROM pin WHERE repository IN (SELECT id FROM repository WHERE project = @project)", ("@project", project));
+
     /// <summary>True if a manifest is pinned by its digest, or by a tag that names it.</summary>
     public static bool IsPinned(DbConnection connection, ImageKey manifest) => connection.Exists(
         """

@@ -41,9 +41,12 @@ internal static class UsageTable
         ("@project", project)));
 
     /// <summary>How many of a project's repositories of one registry hold a manifest.</summary>
-    public static long Repositories(DbConnection connection, string project, string registry) => Number(connection.Scalar(
+    /// <param name="connection">The database.</param>
+    /// <param name="project">The project.</param>
+    /// <param name="registry">The registry; null: of all that it ever mirrored.</param>
+    public static long Repositories(DbConnection connection, string project, string? registry) => Number(connection.Scalar(
         """
-        SELECT COUNT(*) FROM repository WHERE project = @project AND registry = @registry
+        SELECT COUNT(*) FROM repository WHERE project = @project AND (@registry IS NULL OR registry = @registry)
         AND EXISTS (SELECT 1 FROM repository_manifest WHERE repository = repository.id)
         """,
         ("@project", project), ("@registry", registry)));

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Roadstead.Api;
 using Roadstead.Server.Configuration;
 using Roadstead.Server.Metadata;
 
@@ -72,9 +74,11 @@ internal static class CatalogChanges
     /// <param name="entries">What there is.</param>
     /// <param name="project">What goes.</param>
     /// <param name="listen">Listeners may be bound to it; unbound, one would answer for all projects.</param>
-    public static CatalogStep Remove(CatalogEntries entries, ProjectEntry project, IReadOnlyList<ListenOptions> listen) =>
+    /// <param name="repositories">How many of its repositories hold images that keep it; 0 where they do not.</param>
+    public static CatalogStep Remove(CatalogEntries entries, ProjectEntry project, IReadOnlyList<ListenOptions> listen, long repositories) =>
         project.IsDeclared ? Stop(new CatalogOutcome.Taken(Declared("project", project.Name)))
         : listen.Any(entry => entry.Project == project.Name) ? Stop(new CatalogOutcome.InUse($"A listener of the configuration file is bound to the project {project.Name}: change listen first."))
+        : repositories > 0 ? Stop(new CatalogOutcome.InUse($"The project {project.Name} holds images in {(repositories == 1 ? "1 repository" : string.Create(CultureInfo.InvariantCulture, $"{repositories} repositories"))}: delete them first, or say force (roadstead project delete --force, ?force=true of {ProjectList.PathOf(project.Name)}); then they go when room is wanted."))
         : new CatalogStep.Go(entries.Without(project), Projects, project.Name);
 
     private static CatalogStep.Stop Stop(CatalogOutcome why) => new(why);

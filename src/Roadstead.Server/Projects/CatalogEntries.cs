@@ -53,6 +53,15 @@ public sealed record CatalogEntries(IReadOnlyList<EndpointEntry> Endpoints, IRea
 
     public ProjectEntry? Project(long id) => Projects.FirstOrDefault(entry => entry.Id == id && id > 0);
 
+    /// <summary>The endpoints by their names, for whoever looks for many.</summary>
+    public Dictionary<string, EndpointEntry> EndpointsByName() => Endpoints.ToDictionary(entry => entry.Name, StringComparer.Ordinal);
+
+    /// <summary>The projects by their names, for whoever looks for many.</summary>
+    public Dictionary<string, ProjectEntry> ProjectsByName() => Projects.ToDictionary(entry => entry.Name, StringComparer.Ordinal);
+
+    /// <summary>The names of the projects of each endpoint, for whoever looks for many.</summary>
+    public ILookup<string, string> ProjectsByEndpoint() => Projects.Where(entry => entry.Options.Endpoint is not null).ToLookup(entry => entry.Options.Endpoint!, entry => entry.Name, StringComparer.Ordinal);
+
     public IEnumerable<ProjectEntry> ProjectsOf(string endpoint) => Projects.Where(entry => entry.Options.Endpoint == endpoint);
 
     /// <summary>With an endpoint put in the place of another; at the end where that is null.</summary>

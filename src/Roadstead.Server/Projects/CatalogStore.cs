@@ -50,23 +50,28 @@ internal sealed partial class CatalogStore(RoadsteadOptions options, Database da
         // Sealed before the transaction begins: it may make the key, which takes the disk's time.
         var now = DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds());
         var formerOf = before.Endpoints.Where(entry => entry.Id > 0).ToDictionary(entry => entry.Id);
-        var put = after.Endpoints.Where(entry => !entry.IsDeclared && !before.Endpoints.Contains(entry))
+        var (formerEndpoints, formerProjects) = (before.EndpointsByName(), before.ProjectsByName());
+        var put = after.Endpoints.Where(entry => !entry.IsDeclared && formerEndpoints.GetValueOrDefault(entry.Name) != entry)
             .Select(entry => (Former: formerOf.GetValueOrDefault(entry.Id)?.Name ?? entry.Name, Row: new EndpointRow(entry.Options, SealOf(entry.Options), entry.Notes, now))).ToList();
-        var projects = after.Projects.Where(entry => !entry.IsDeclared && !before.Projects.Contains(entry)).ToList();
+        var projects = after.Projects.Where(entry => !entry.IsDeclared && formerProjects.GetValueOrDefault(entry.Name) != entry).ToList();
         var kept = after.Endpoints.Select(entry => entry.Id).ToHashSet();
+        var (endpointsLeft, projectsLeft) = (after.EndpointsByName(), after.ProjectsByName());
         return connection =>
         {
-            foreach (var gone in before.Endpoints.Where(entry => !entry.IsDeclared && after.Endpoint(entry.Name) is null && (entry.Id == 0 || !kept.Contains(entry.Id))))
+            foreach (var gone in before.Endpoints.Where(entry => !entry.IsDeclared && !endpointsLeft.ContainsKey(entry.Name) && (entry.Id == 0 || !kept.Contains(entry.Id))))
             {
                 ProjectTable.RemoveEndpoint(connection, gone.Name);
                 NumberTable.RemoveEndpoint(connection, gone.Name);
             }
 
-            foreach (var gone in before.Projects.Where(entry => !entry.IsDeclared && after.Project(entry.Name) is null))
+            foreach (var gone in before.Projects.Where(entry => !entry.IsDeclared && !projectsLeft.ContainsKey(entry.Name)))
             {
                 ProjectTable.RemoveProject(connection, gone.Name);
                 NumberTable.RemoveProject(connection, gone.Name);
                 RetentionTable.RemoveOf(connection, gone.Name);
+
+                // Nobody could end them any more.
+                PinTable.RemoveOf(connection, gone.Name);
             }
 
             foreach (var (former, row) in put)
@@ -83,9 +88,13 @@ internal sealed partial class CatalogStore(RoadsteadOptions options, Database da
         };
     }
 
-    private static CatalogEntries Touch(CatalogEntries before, CatalogEntries after, DateTimeOffset now) => new(
-        [.. after.Endpoints.Select(entry => before.Endpoints.Contains(entry) ? entry : entry with { UpdatedAt = now })],
-        [.. after.Projects.Select(entry => before.Projects.Contains(entry) ? entry : entry with { UpdatedAt = now })]);
+    private static CatalogEntries Touch(CatalogEntries before, CatalogEntries after, DateTimeOffset now)
+    {
+        var (endpoints, projects) = (before.EndpointsByName(), before.ProjectsByName());
+        return new CatalogEntries(
+            [.. after.Endpoints.Select(entry => endpoints.GetValueOrDefault(entry.Name) == entry ? entry : entry with { UpdatedAt = now })],
+            [.. after.Projects.Select(entry => projects.GetValueOrDefault(entry.Name) == entry ? entry : entry with { UpdatedAt = now })]);
+    }
 
     private static CatalogEntries AddNumbers(DbConnection connection, CatalogEntries entries, DateTimeOffset now)
     {

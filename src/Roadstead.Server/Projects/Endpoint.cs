@@ -55,6 +55,12 @@ public sealed class Endpoint : IDisposable
     /// <summary>How each URL does, the preferred one first.</summary>
     public IEnumerable<(Uri Url, EndpointHealth Health, RateLimit? RateLimit)> Urls => _urls.Select(url => (url.Url, url.Health, url.RateLimit));
 
+    /// <summary>Notes what came of asking one of its URLs by other connections.</summary>
+    /// <param name="url">Which.</param>
+    /// <param name="outcome">What came.</param>
+    /// <param name="since">When it was asked, a time stamp of the clock.</param>
+    internal void Tried(Uri url, UpstreamOutcome<bool> outcome, long since) => _urls.FirstOrDefault(one => one.Url == url)?.Tried(outcome, since);
+
     internal bool IsOnlyUrl => _urls.Count == 1;
 
     public Task<UpstreamOutcome<UpstreamManifestHead>> HeadManifest(RepositoryName repository, Reference reference, CancellationToken cancellation) => _preference.Ask(

@@ -54,13 +54,28 @@ public sealed class EndpointHealth(TimeProvider clock)
     }
 
     /// <summary>True if nothing is asked of it, but what tries whether it is back.</summary>
-    public bool IsDown
+    public bool IsDown => Fault is not null;
+
+    /// <summary>Why nothing is asked of it; null if it is.</summary>
+    public UpstreamFault? Fault
     {
         get
         {
             lock (_gate)
             {
-                return _down is not null || AllSilent() is not null;
+                return _down ?? AllSilent();
+            }
+        }
+    }
+
+    /// <summary>True while it neither answered nor failed: nobody asked yet.</summary>
+    public bool IsUnknown
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _answered == long.MinValue && _failed == long.MinValue;
             }
         }
     }

@@ -1,4 +1,5 @@
 using Roadstead.Oci;
+using Roadstead.Oci.Client;
 
 namespace Roadstead.Server.Projects;
 
@@ -7,6 +8,12 @@ public sealed class JointHealth(IReadOnlyList<EndpointHealth> urls)
 {
     /// <inheritdoc cref="EndpointHealth.IsDown"/>
     public bool IsDown => urls.All(url => url.IsDown);
+
+    /// <summary>Why nothing is asked of the first of them; null if any is asked.</summary>
+    public UpstreamFault? Fault => IsDown ? urls[0].Fault : null;
+
+    /// <inheritdoc cref="EndpointHealth.IsUnknown"/>
+    public bool IsUnknown => urls.All(url => url.IsUnknown);
 
     /// <summary>How long it still asks not to be asked, and its words for that; null where a URL may be asked, or none ever will.</summary>
     public (TimeSpan Left, string Reason)? Resting

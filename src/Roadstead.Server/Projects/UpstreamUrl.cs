@@ -38,6 +38,11 @@ internal sealed partial class UpstreamUrl(Endpoint owner, UpstreamSettings setti
     /// <summary>Asks whether it answers at all; afterwards <see cref="Health"/> knows.</summary>
     public Task Probe(CancellationToken cancellation) => Ask("probe", null, null, client => client.Ping(owner.Options.RevalidationTimeout, cancellation));
 
+    /// <summary>Notes what came of asking it by other connections, as its front page's answer.</summary>
+    /// <param name="outcome">What came.</param>
+    /// <param name="since">When it was asked, a time stamp of the clock.</param>
+    public void Tried(UpstreamOutcome<bool> outcome, long since) => Note(outcome, new Asked(since, null, null), report: false);
+
     /// <summary>Notes that it kept somebody waiting who has another way; it is probed, and until it answers they wait no more.</summary>
     public void Doubt(RepositoryName repository, EndpointProbe? probe)
     {

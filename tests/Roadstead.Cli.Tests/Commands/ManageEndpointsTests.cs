@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Roadstead.Api;
+using Roadstead.Cli.Commands;
 using Roadstead.Testing;
 using Roadstead.Testing.Cli;
 using Roadstead.Testing.Clients;
@@ -46,7 +48,7 @@ public sealed class ManageEndpointsTests : IAsyncLifetime
         Assert.Equal($"{_upstream.Authority} answers as a registry and takes the credential.\n", (await _server.Type("endpoint", "test", "mine")).OrThrow().Output);
 
         // The saved password goes to no place that it was not given for.
-        await _server.Fails("password: is missing beside username", "endpoint", "set", "mine", "--token-host", "a.example");
+        await _server.IsMisused("roadstead: --upstream-password-file: is missing beside username", "endpoint", "set", "mine", "--token-host", "a.example");
         (await _server.Type("endpoint", "set", "mine", "--token-host", "a.example", "--token-host", "b.example", "--upstream-password-file", _folder["password"])).OrThrow();
         var changed = await _server.Type("endpoint", "set", "mine", "--header-timeout", "4s", "--max-bodies", "7");
         Assert.Equal("", changed.OrThrow().Error);
@@ -78,16 +80,36 @@ public sealed class ManageEndpointsTests : IAsyncLifetime
         Assert.DoesNotContain(Secret, shown, StringComparison.Ordinal);
         foreach (var line in new[]
         {
-            "state +up", " +https://012345678901.dkr.ecr.eu-central-1.amazonaws.com: up", " +https://012345678901.dkr.ecr.eu-west-1.amazonaws.com: up", "login +AKIDEXAMPLE, with a password",
+            "state +unknown: nobody has asked it .*", " +https://012345678901.dkr.ecr.eu-central-1.amazonaws.com: unknown", " +https://012345678901.dkr.ecr.eu-west-1.amazonaws.com: unknown", "login +AKIDEXAMPLE, with a password",
             "fallbackUrls +https://012345678901.dkr.ecr.eu-west-1.amazonaws.com", "tokenExchange +ecr", "proxy +http://proxy.example:3128", "proxyUsername +mirror",
         })
         {
             Assert.Matches($"(?m)^{line}$", shown);
         }
 
-        await _server.Fails("proxyPassword: is missing beside proxyUsername", "endpoint", "set", "cloud", "--proxy", "http://other.example:3128");
+        await _server.IsMisused("roadstead: --proxy-password-file: is missing beside proxyUsername", "endpoint", "set", "cloud", "--proxy", "http://other.example:3128");
         (await _server.Type("endpoint", "set", "cloud", "--unset", "upstream-username", "--unset", "proxy", "--unset", "proxy-username")).OrThrow();
         Assert.Matches("(?m)^login +ecr, with what the server's machine is given$", (await _server.Type("endpoint", "show", "cloud")).OrThrow().Output);
+    }
+
+    /// <summary>The server's faults are told by the names that were typed.</summary>
+    [Fact]
+    public void Every_key_of_the_API_has_an_option()
+    {
+        var keys = ApiJson.Default.EndpointSpec.Properties.Select(property => property.Name).Where(key => key != "name").ToList();
+        Assert.All(keys, key => Assert.NotNull(ServerSpecs.Endpoint().OptionOf(key)));
+        Assert.Equal(keys.Count, keys.Select(ServerSpecs.Endpoint().OptionOf).Distinct().Count());
+        Assert.All(ApiJson.Default.ProjectSpec.Properties.Select(property => property.Name).Where(key => key != "name"), key => Assert.NotNull(ServerSpecs.Project().OptionOf(key)));
+        Assert.Equal("--fallback-url", ServerSpecs.Endpoint().OptionOf("fallbackUrls[1]"));
+        Assert.Null(ServerSpecs.Endpoint().OptionOf("colour"));
+    }
+
+    [Fact]
+    public async Task Faults_that_the_server_finds_are_told_one_by_one_in_the_options_names()
+    {
+        var result = await _server.Type("endpoint", "set", "odd", "--registry", "a/b", "--url", "ftp://x", "--header-timeout", "soon");
+        Assert.Equal((2, ""), (result.ExitCode, result.Output));
+        Assert.Equal(["roadstead: --header-timeout", "roadstead: --registry", "roadstead: --url"], result.Error.TrimEnd().Split('\n').Select(line => string.Join(':', line.Split(':')[..2])).Order());
     }
 
     [Fact]
@@ -96,8 +118,8 @@ public sealed class ManageEndpointsTests : IAsyncLifetime
         await Make();
         var table = (await _server.Type("endpoint", "list")).OrThrow().Output.Split('\n');
         Assert.Matches("^ENDPOINT +REGISTRY +URL +LOGIN +STATE +PROJECTS +SOURCE$", table[0]);
-        Assert.Matches("^declared +quay.io +https://quay.io +- +up +- +file$", table[1]);
-        Assert.Matches($"^mine +{_upstream.Authority} +http://{_upstream.Authority} +robot +up +- +database$", table[2]);
+        Assert.Matches("^declared +quay.io +https://quay.io +- +unknown +- +file$", table[1]);
+        Assert.Matches($"^mine +{_upstream.Authority} +http://{_upstream.Authority} +robot +unknown +- +database$", table[2]);
         var json = await _server.Json("endpoint", "list");
         var told = (await _server.Ask("GET", "/roadstead/endpoints")).Json;
         Assert.True(JsonNode.DeepEquals(told, JsonNode.Parse(json.GetRawText())));
@@ -138,7 +160,7 @@ public sealed class ManageEndpointsTests : IAsyncLifetime
         (await _server.Type("endpoint", "set", "tls", "--registry", "tls.example", "--url", "https://tls.example", "--upstream-ca", _folder["ca"])).OrThrow();
         Assert.Equal(authority.Pem, (await _server.Json("endpoint", "show", "tls")).GetProperty("settings").GetProperty("caCertificate").GetString());
         Assert.Matches("\ncaCertificate +\\(PEM; --output json shows it\\)\n", (await _server.Type("endpoint", "show", "tls")).OrThrow().Output);
-        await _server.Fails("caCertificate", "endpoint", "set", "tls", "--upstream-ca", _folder["password"]);
+        await _server.IsMisused("--upstream-ca: ", "endpoint", "set", "tls", "--upstream-ca", _folder["password"]);
         await _server.Fails("--upstream-ca: Could not find file", "endpoint", "set", "tls", "--upstream-ca", _folder["none"]);
     }
 
@@ -147,23 +169,23 @@ public sealed class ManageEndpointsTests : IAsyncLifetime
     {
         await Make();
         await using var evil = await FakeUpstream.Start();
-        foreach (var (words, command) in new (string, string[])[]
+        foreach (var (exitCode, words, command) in new (int, string, string[])[]
         {
-            ("url: ", ["set", "other", "--registry", "a.example"]),
-            ("registry: ", ["set", "other", "--url", "https://a.example"]),
-            ("headerTimeout: ", ["set", "mine", "--header-timeout", "soon"]),
-            ("leads back to this server", ["set", "mine", "--url", _server.Address.ToString(), "--upstream-password-file", _folder["password"]]),
-            ("a saved one is used on only while url stays the same", ["set", "mine", "--url", evil.Address.ToString().TrimEnd('/')]),
-            ("The configuration file declares the endpoint declared", ["set", "declared", "--header-timeout", "4s"]),
-            ("The configuration file declares the endpoint declared", ["delete", "declared"]),
-            ("There is no endpoint of that name", ["delete", "none"]),
-            ("There is no endpoint of that name", ["test", "none"]),
-            ("--upstream-password-file: the file is empty", ["set", "mine", "--upstream-password-file", _folder["empty"]]),
-            ("--upstream-password-file: Could not find file", ["set", "mine", "--upstream-password-file", _folder["none"]]),
-            ("username", ["set", "mine", "--unset", "upstream-username", "--upstream-password-file", _folder["password"]]),
+            (2, "roadstead: --url: ", ["set", "other", "--registry", "a.example"]),
+            (2, "roadstead: --registry: ", ["set", "other", "--url", "https://a.example"]),
+            (2, "roadstead: --header-timeout: ", ["set", "mine", "--header-timeout", "soon"]),
+            (2, "--url: leads back to this server", ["set", "mine", "--url", _server.Address.ToString(), "--upstream-password-file", _folder["password"]]),
+            (2, "a saved one is used on only while url stays the same", ["set", "mine", "--url", evil.Address.ToString().TrimEnd('/')]),
+            (1, "The configuration file declares the endpoint declared", ["set", "declared", "--header-timeout", "4s"]),
+            (1, "The configuration file declares the endpoint declared", ["delete", "declared"]),
+            (1, "There is no endpoint of that name", ["delete", "none"]),
+            (1, "There is no endpoint of that name", ["test", "none"]),
+            (1, "--upstream-password-file: the file is empty", ["set", "mine", "--upstream-password-file", _folder["empty"]]),
+            (1, "--upstream-password-file: Could not find file", ["set", "mine", "--upstream-password-file", _folder["none"]]),
+            (2, "--upstream-username: ", ["set", "mine", "--unset", "upstream-username", "--upstream-password-file", _folder["password"]]),
         })
         {
-            var result = await _server.Fails(words, ["endpoint", .. command]);
+            var result = exitCode == 1 ? await _server.Fails(words, ["endpoint", .. command]) : await _server.IsMisused(words, ["endpoint", .. command]);
             Assert.DoesNotContain(Secret, result.Error, StringComparison.Ordinal);
         }
 

@@ -85,17 +85,20 @@ public sealed class ManageProjectsTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("project set other --endpoint none", "endpoint: ")]
-    [InlineData("project set other --endpoint hub --quota much", "quota: must be a size")]
-    [InlineData("project set other --endpoint hub --freshness a=ever", "freshness[0].freshFor: must be a length of time")]
-    [InlineData("project set other --endpoint hub --freshness a/b=1d", "freshness[0].tags[0]: means no tag")]
     [InlineData("project set api --endpoint hub", "the server's own paths begin with it")]
     [InlineData("project set declared --quota 1GiB", "The configuration file declares the project declared")]
     [InlineData("project delete declared", "The configuration file declares the project declared")]
     [InlineData("project delete none", "There is no project of that name")]
     [InlineData("quota set none 1GiB", "There is no project of that name")]
-    [InlineData("quota set declared much", "quota: must be a size")]
     public Task What_is_refused_is_told(string line, string words) => _server.Fails(words, line.Split(' '));
+
+    [Theory]
+    [InlineData("project set other --endpoint none", "roadstead: --endpoint: ")]
+    [InlineData("project set other --endpoint hub --quota much", "roadstead: --quota: must be a size")]
+    [InlineData("project set other --endpoint hub --freshness a=ever", "roadstead: --freshness: must be a length of time")]
+    [InlineData("project set other --endpoint hub --freshness a/b=1d", "roadstead: --freshness: means no tag")]
+    [InlineData("quota set declared much", "roadstead: SIZE: must be a size")]
+    public Task What_was_typed_wrong_is_told_in_its_own_words(string line, string words) => _server.IsMisused(words, line.Split(' '));
 
     [Theory]
     [InlineData("project show ..", "NAME must be lower-case letters")]

@@ -16,10 +16,15 @@ internal static class Operator
         JsonSerializer.Deserialize<JsonElement>((await server.Type([.. command, "--output", "json"])).OrThrow().Output);
 
     /// <summary>Asserts that a command fails, prints nothing, and says these words.</summary>
-    public static async Task<CommandResult> Fails(this TestServer server, string words, params string[] command)
+    public static Task<CommandResult> Fails(this TestServer server, string words, params string[] command) => Ends(server, 1, words, command);
+
+    /// <summary>Asserts that a command is wrong usage, prints nothing, and says these words.</summary>
+    public static Task<CommandResult> IsMisused(this TestServer server, string words, params string[] command) => Ends(server, 2, words, command);
+
+    private static async Task<CommandResult> Ends(TestServer server, int exitCode, string words, string[] command)
     {
         var result = await server.Type(command);
-        Assert.Equal((1, ""), (result.ExitCode, result.Output));
+        Assert.Equal((exitCode, ""), (result.ExitCode, result.Output));
         Assert.Contains(words, result.Error, StringComparison.Ordinal);
         return result;
     }

@@ -158,6 +158,7 @@ public partial class ReadmeTests
             .Replace("    caCertificate: /etc/roadstead/harbor-ca.crt\n", "", StringComparison.Ordinal)
             .Replace("/etc/roadstead/docker-hub.password", folder["docker-hub.password"], StringComparison.Ordinal);
         await File.WriteAllTextAsync(folder["docker-hub.password"], "secret");
+        (await Command.Run("chmod", ["0400", folder["docker-hub.password"]])).OrThrow();
         await File.WriteAllTextAsync(folder["roadstead.yaml"], yaml);
         var good = await Command.Run("bash", ["-c", command.Replace("./dev", $"{Readme.Root}/dev", StringComparison.Ordinal)], workingFolder: folder.Path, timeout: TimeSpan.FromMinutes(5));
         Assert.True(good.Succeeded, good.ToString());

@@ -148,6 +148,9 @@ public sealed class ConfigurationFaultTests : IDisposable
     [InlineData("username: a\n  passwordFile: hunter2", "passwordFile", "names a file that does not exist")]
     [InlineData("username: a\n  passwordFile: $DIR", "passwordFile", "names a file that is a folder")]
     [InlineData("username: a\n  passwordFile: $DIR/empty", "passwordFile", "names a file that is empty")]
+    [InlineData("username: a\n  passwordFile: $DIR/open", "passwordFile", "names a file that others may read or change (mode 0404)")]
+    [InlineData("username: a\n  password: |\n    hunter2\n    hunter2", "password", "line break")]
+    [InlineData("proxy: 'http://p.example:3128'\n  proxyUsername: a\n  proxyPassword: \"hunter2\\t\"", "proxyPassword", "control character")]
     [InlineData("caCertificate: $DIR/missing", "caCertificate", "does not exist")]
     [InlineData("caCertificate: $DIR/empty", "caCertificate", "holds no PEM certificate")]
     [InlineData("insecureSkipVerify: 'yes'", "insecureSkipVerify", "true or false")]
@@ -182,6 +185,7 @@ public sealed class ConfigurationFaultTests : IDisposable
     public void Endpoints(string lines, string key, string message)
     {
         _fixture.Write("empty", "\n");
+        File.SetUnixFileMode(_fixture.Write("open", "hunter2"), UnixFileMode.UserRead | UnixFileMode.OtherRead);
         var keys = lines.Split("\n  ").Select(line => line.Split(':')[0]).ToList();
         var rest = new[] { "name: a", "registry: a.example", "url: https://a.example" }.Where(line => !keys.Contains(line.Split(':')[0]));
         AssertFault($"endpoints:\n- {string.Join("\n  ", rest.Append(lines))}", $"endpoints[0].{key}", message);

@@ -28,6 +28,7 @@ public sealed class SecretTests : IDisposable
     public async Task No_log_error_metric_or_file_shows_one()
     {
         await File.WriteAllTextAsync(_folder["password"], Password + "\n", TestContext.Current.CancellationToken);
+        File.SetUnixFileMode(_folder["password"], UnixFileMode.UserRead);
         using var authority = new TestAuthority();
         using var expired = authority.Issue(-3, -1);
         await using var basic = await FakeUpstream.Start();

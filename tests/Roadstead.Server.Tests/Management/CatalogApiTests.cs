@@ -79,7 +79,7 @@ public sealed class CatalogApiTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
 
         await Put("endpoints/mine", Endpoint(new Uri("http://127.0.0.1:1")));
-        await Done("DELETE", "/roadstead/projects/mine", HttpStatusCode.NoContent);
+        await Done("DELETE", "/roadstead/projects/mine?force=true", HttpStatusCode.NoContent);
         await Done("DELETE", "/roadstead/endpoints/mine", HttpStatusCode.NoContent);
         gate.Open();
         Assert.Equal(layer.Bytes, await response.Content.ReadAsByteArrayAsync(Stops));
@@ -101,7 +101,17 @@ public sealed class CatalogApiTests : IAsyncLifetime
         await Put("endpoints/other", Endpoint(registry: "other.example"), HttpStatusCode.Created);
         var same = await Put("endpoints/mine", Endpoint());
         Assert.Equal("down", (string)same["health"]!["state"]!);
-        Assert.Equal("up", (string)(await Put("endpoints/mine", Endpoint(extra: """, "maxBodies": 3"""))!)["health"]!["state"]!);
+        Assert.False(string.IsNullOrEmpty((string)same["health"]!["reason"]!));
+        Assert.Equal("unknown", (string)(await Put("endpoints/mine", Endpoint(extra: """, "maxBodies": 3"""))!)["health"]!["state"]!);
+
+        // A test of it as it is finds out what a pull would; one by other options says nothing of it.
+        await _server.Ask("POST", "/roadstead/endpoints/mine/test", Endpoint());
+        Assert.Equal("unknown", (string)(await _server.Ask("GET", "/roadstead/endpoints/mine")).Json["health"]!["state"]!);
+        await _server.Ask("POST", "/roadstead/endpoints/mine/test");
+        Assert.Equal("down", (string)(await _server.Ask("GET", "/roadstead/endpoints/mine")).Json["health"]!["state"]!);
+        await _upstream.StartAgain();
+        await _server.Ask("POST", "/roadstead/endpoints/mine/test");
+        Assert.Equal("up", (string)(await _server.Ask("GET", "/roadstead/endpoints/mine")).Json["health"]!["state"]!);
     }
 
     [Fact]
@@ -176,6 +186,51 @@ public sealed class CatalogApiTests : IAsyncLifetime
 
         async Task<(string, string)> SourceOf(string project) =>
             (await _server.Ask("GET", "/roadstead/projects/" + project)).Json is var json ? ((string)json["source"]!, (string)json["settings"]!["endpoint"]!) : default;
+    }
+
+    [Fact]
+    public async Task A_project_that_holds_images_goes_only_by_force_and_has_them_again_but_its_pins()
+    {
+        var image = _upstream.AddImage("org/app", "1", LayerForge.Random(1000));
+        await Put("endpoints/mine", Endpoint(), HttpStatusCode.Created);
+        await Put("projects/mine", """{"endpoint": "mine"}""", HttpStatusCode.Created);
+        Assert.Equal(image.Digest, await Pull("mine/org/app/manifests/1"));
+        await Done("PUT", "/roadstead/pins?project=mine&repository=org/app&reference=1", HttpStatusCode.NoContent);
+
+        var kept = await _server.Ask("DELETE", "/roadstead/projects/mine");
+        Assert.Equal(HttpStatusCode.PreconditionFailed, kept.Status);
+        Assert.Contains("holds images in 1 repository", kept.Json.ToJsonString(), StringComparison.Ordinal);
+        await Done("DELETE", "/roadstead/projects/mine?force=perhaps", HttpStatusCode.BadRequest);
+        Assert.True((bool)Assert.Single((await _server.Ask("GET", "/roadstead/images")).Json["images"]!.AsArray())!["pinned"]!);
+
+        await Done("DELETE", "/roadstead/projects/mine?force=true", HttpStatusCode.NoContent);
+        var left = Assert.Single((await _server.Ask("GET", "/roadstead/images?project=mine")).Json["images"]!.AsArray())!;
+        Assert.Equal((false, true), ((bool)left["pinned"]!, left["lacks"] is null));
+        await _upstream.Stop();
+        await Put("projects/mine", """{"endpoint": "mine"}""", HttpStatusCode.Created);
+        Assert.Equal(image.Digest, await Pull($"mine/org/app/manifests/{image.Digest}"));
+    }
+
+    [Theory]
+    [InlineData("GET", "/roadstead/nothing", 404, "/api/v2.0/openapi.json")]
+    [InlineData("GET", "/nothing", 404, "/api/v2.0/openapi.json")]
+    [InlineData("PATCH", "/roadstead/store", 405, "takes GET")]
+    [InlineData("GET", "/roadstead/images?project=typo", 404, "no project typo")]
+    [InlineData("GET", "/roadstead/store/plan?bytes=1&project=typo", 404, "no project typo")]
+    [InlineData("GET", "/roadstead/store/plan?bytes=1&project=", 404, "no project")]
+    public async Task What_there_is_not_is_told_in_words(string method, string path, int status, string words)
+    {
+        var answer = await _server.Ask(method, path);
+        Assert.Equal(status, (int)answer.Status);
+        Assert.Contains(words, (string)Assert.Single(answer.Json["errors"]!.AsArray())!["message"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_stands_for_a_secret_is_none()
+    {
+        var answer = await _server.Ask("PUT", "/roadstead/endpoints/mine", Endpoint(extra: """, "username": "robot", "password": "*****" """));
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Equal("password", (string)Assert.Single(answer.Json["errors"]!.AsArray())!["key"]!);
     }
 
     [Fact]
@@ -335,7 +390,7 @@ public sealed class CatalogApiTests : IAsyncLifetime
         var made = Answer(await client.PutEndpoint("mine", endpoint, Stops));
         Assert.Equal(endpoint with { Password = null, TokenHosts = made.Settings.TokenHosts, FallbackUrls = made.Settings.FallbackUrls }, made.Settings);
         Assert.Empty(made.Settings.FallbackUrls!);
-        Assert.Equal((true, false, "up"), (made.HasPassword, made.SecretLost, made.Health.State));
+        Assert.Equal((true, false, "unknown"), (made.HasPassword, made.SecretLost, made.Health.State));
         var again = Answer(await client.PutEndpoint("mine", made.Settings, Stops));
         Assert.True(again.HasPassword);
         Assert.Equal(made.Id, again.Id);
@@ -346,7 +401,7 @@ public sealed class CatalogApiTests : IAsyncLifetime
         Assert.Contains(Answer(await client.Projects(Stops)).Projects, one => one.Id == project.Id);
         Assert.Equal(404, Assert.IsType<ApiOutcome<EndpointStatus>.Refused>(await client.Endpoint("none", Stops)).Status);
         Assert.Equal(412, Assert.IsType<ApiOutcome<bool>.Refused>(await client.RemoveEndpoint("mine", Stops)).Status);
-        Assert.IsType<ApiOutcome<bool>.Answered>(await client.RemoveProject("mine", Stops));
+        Assert.IsType<ApiOutcome<bool>.Answered>(await client.RemoveProject("mine", isForced: false, Stops));
         Assert.IsType<ApiOutcome<bool>.Answered>(await client.RemoveEndpoint("mine", Stops));
 
         // A number is never another's.

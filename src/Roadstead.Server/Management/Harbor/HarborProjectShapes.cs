@@ -61,10 +61,10 @@ internal sealed record HarborQuotaInput(HarborSize? Hard);
 internal sealed record HarborRepository(long Id, long ProjectId, string Name, long ArtifactCount, long PullCount);
 
 internal sealed record HarborArtifact(
-    string Digest, string Type, string MediaType, string ManifestMediaType, string ArtifactType, long ProjectId, long RepositoryId, string RepositoryName, long Size, DateTimeOffset? PushTime,
+    string Digest, string Type, string MediaType, string ManifestMediaType, string ArtifactType, long ProjectId, long RepositoryId, string RepositoryName, long Size, DateTimeOffset PushTime, DateTimeOffset PullTime,
     IReadOnlyList<HarborTag>? Tags, IReadOnlyList<HarborReference>? References);
 
-internal sealed record HarborTag(string Name, long RepositoryId, DateTimeOffset PushTime);
+internal sealed record HarborTag(string Name, long RepositoryId, DateTimeOffset PushTime, DateTimeOffset PullTime, bool Immutable);
 
 internal sealed record HarborReference(string ChildDigest, HarborPlatform? Platform);
 

@@ -16,7 +16,7 @@ internal static class HarborRegistryMap
     public const string DockerHub = "docker-hub";
     private const string Ecr = "aws-ecr";
     private const string EcrUser = "AWS";
-    private const string Hidden = "*****";
+    private const string Hidden = ConfigurationReader.HiddenSecret;
     private const string HubPage = "https://hub.docker.com";
     private static readonly Uri Hub = new("https://registry-1.docker.io");
     private static readonly string[] HubHosts = ["hub.docker.com", "registry-1.docker.io", "index.docker.io", "docker.io", "registry.hub.docker.com"];

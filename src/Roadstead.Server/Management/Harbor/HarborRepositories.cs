@@ -23,7 +23,8 @@ internal sealed class HarborRepositories(ProjectCatalog catalog, Database databa
     [
         HarborField<HarborArtifact>.Of("digest", artifact => artifact.Digest), HarborField<HarborArtifact>.Of("type", artifact => artifact.Type),
         HarborField<HarborArtifact>.Of("media_type", artifact => artifact.MediaType), HarborField<HarborArtifact>.Of("size", artifact => artifact.Size),
-        HarborField<HarborArtifact>.Of("push_time", artifact => artifact.PushTime ?? DateTimeOffset.MinValue),
+        HarborField<HarborArtifact>.Of("push_time", artifact => artifact.PushTime),
+        HarborField<HarborArtifact>.Of("pull_time", artifact => artifact.PullTime),
         HarborField<HarborArtifact>.Of("tags", artifact => string.Join(' ', (artifact.Tags ?? []).Select(tag => tag.Name))),
     ];
 
@@ -148,8 +149,9 @@ internal sealed class HarborRepositories(ProjectCatalog catalog, Database databa
             repository.Id,
             $"{project.Name}/{repository.Name}",
             artifact.Length + children.Sum(child => child.Descriptor.Size + (isIndex ? ManifestTable.Children(connection, child.Descriptor.Digest).Sum(layer => layer.Descriptor.Size) : 0)),
-            tags.Count > 0 ? tags.Max(tag => tag.CheckedAt) : null,
-            [.. tags.Select(tag => new HarborTag(tag.Name, repository.Id, tag.CheckedAt))],
+            artifact.StoredAt,
+            artifact.PulledAt,
+            [.. tags.Select(tag => new HarborTag(tag.Name, repository.Id, tag.CheckedAt, artifact.PulledAt, false))],
             [.. children.Where(child => child.Role == ChildRole.Manifest).Select(child => new HarborReference(
                 child.Descriptor.Digest.ToString(), child.Descriptor.Platform is { } platform ? new HarborPlatform(platform.Os, platform.Architecture, platform.Variant) : null))]);
     }

@@ -208,12 +208,16 @@ public sealed class HarborApiTests : IAsyncLifetime
             Assert.Equal("mine/org/team/app", (string)(await Ask("GET", $"/projects/mine/repositories/{name}")).Json["name"]!);
             var artifact = Assert.Single((await Ask("GET", $"/projects/mine/repositories/{name}/artifacts?with_tag=true")).Json.AsArray())!;
             Assert.Equal((index.Digest, "IMAGE", "1"), ((string)artifact["digest"]!, (string)artifact["type"]!, (string)Assert.Single(artifact["tags"]!.AsArray())!["name"]!));
+            var now = TimeProvider.System.GetUtcNow();
+            Assert.All(new[] { artifact["push_time"]!, artifact["pull_time"]!, artifact["tags"]![0]!["pull_time"]! }, time => Assert.InRange((DateTimeOffset)time, now.AddMinutes(-10), now));
             Assert.Equal([(amd64.Digest, "amd64"), (arm64.Digest, "arm64")], artifact["references"]!.AsArray().Select(child => ((string)child!["child_digest"]!, (string)child["platform"]!["architecture"]!)));
             Assert.Equal(index.Digest, (string)(await Ask("GET", $"/projects/mine/repositories/{name}/artifacts/1")).Json["digest"]!);
             var image = (await Ask("GET", $"/projects/mine/repositories/{name}/artifacts/{amd64.Digest}")).Json;
             Assert.True((long)image["size"]! > 1000);
         }
 
+        // As long as it holds something it stays, for whoever does not force it.
+        await Ask("DELETE", "/projects/mine", null, HttpStatusCode.PreconditionFailed);
         foreach (var path in new[] { "repositories/org%252Fnone", "repositories/org%25252Fteam", "repositories/..%252F..", "repositories/org%252Fteam%252Fapp/artifacts/2", "repositories/org%252Fteam%252Fapp/artifacts/sha256:0" })
         {
             await Ask("GET", $"/projects/mine/{path}", null, HttpStatusCode.NotFound);
