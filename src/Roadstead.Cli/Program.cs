@@ -2,6 +2,9 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using Roadstead.Cli;
 using Roadstead.Cli.Commands;
+using Roadstead.Cli.Output;
+
+using var terminal = new TerminalKeys();
 
 // A password or URL may begin with @, which must not name a file of further arguments.
 var parse = RoadsteadCommand.Create().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });

@@ -158,13 +158,32 @@ public sealed class ImageFetchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_that_is_interrupted_says_what_goes_on()
+    {
+        var gate = new Gate();
+        var image = _upstream.AddImage("org/app", "1", LayerForge.Random(300_000));
+        _upstream.Fault(On.Blob("org/app", image.Layers[0].Digest).Get(), Faults.StallAfter(200_000, gate));
+        await using var fetch = await ChildProcess.Start(
+            "bash", ["-c", $"exec {RoadsteadCli.ShellWords} image fetch dockerhub/org/app:1 --server {_server.Address} --password-file {_server.StoragePath}/admin-password"]);
+        await gate.Reached();
+        fetch.Interrupt();
+        Assert.Equal(1, await fetch.Exited);
+        Assert.Contains(fetch.Log.Items, line => line.StartsWith("roadstead: dockerhub/org/app:1: stopped. What has come is held", StringComparison.Ordinal));
+        gate.Open();
+        await _server.WaitForLog(text => text.Contains("stored blob", StringComparison.Ordinal) && text.Contains(image.Layers[0].Digest, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task On_a_terminal_it_shows_how_far_it_is_and_leaves_nothing_of_that()
     {
         _upstream.AddImage("org/app", "1", LayerForge.Random(1000));
         var line = $"{RoadsteadCli.ShellWords} image fetch dockerhub/org/app:1 --server {_server.Address} --password-file {_server.StoragePath}/admin-password";
-        var output = (await Command.Run("script", ["-qec", line, "/dev/null"], timeout: TimeSpan.FromMinutes(1))).OrThrow().Output;
+        var output = (await Command.Run("script", ["-qec", $"TERM=xterm {line}", "/dev/null"], timeout: TimeSpan.FromMinutes(1))).OrThrow().Output;
         Assert.Contains("\r\x1b[Kdockerhub/org/app:1: its manifest…\r\x1b[K", output, StringComparison.Ordinal);
         Assert.Matches("\x1b\\[Kdockerhub/org/app:1: [0-9.]+ (?:Ki)?B of [0-9.]+ KiB.*, 2 of 2 blobs\r\x1b\\[KIMAGE ", output);
+
+        // And the terminal's keys as they were.
+        Assert.EndsWith("\x1b[?1l\x1b>", output, StringComparison.Ordinal);
     }
 
     [Theory]
