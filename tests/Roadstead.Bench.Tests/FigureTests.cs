@@ -52,7 +52,7 @@ public class FigureTests
     [Fact]
     public void Processor_time_is_told_by_bytes_where_answers_are_large_and_by_number_where_they_are_many()
     {
-        Assert.Equal(new Cost(0.5, null), Cost.Of(TimeSpan.FromSeconds(1), 2_000_000_000, 20));
+        Assert.Equal(new Cost(0.5, null), Cost.Of(TimeSpan.FromSeconds(1), 2_000_000_000, 19));
         Assert.Equal(new Cost(0.5, 10), Cost.Of(TimeSpan.FromSeconds(1), 2_000_000_000, 1000));
         Assert.Equal(new Cost(null, 10), Cost.Of(TimeSpan.FromSeconds(1), 20_000_000, 1000));
     }

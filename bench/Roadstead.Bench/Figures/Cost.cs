@@ -7,7 +7,7 @@ internal sealed record Cost(double? PerGb, double? Per10K)
 {
     // Fewer of them say more about the clock's ticks (10 ms) than about the server.
     private const long FewestBytes = 10_000_000;
-    private const long FewestAnswers = 100;
+    private const long FewestAnswers = 20;
 
     // The time of smaller answers goes by their number.
     private const long LeastAnswer = 64 * 1024;

@@ -4,7 +4,10 @@ using Roadstead.Testing.Processes;
 
 namespace Roadstead.Bench.Profiling;
 
-/// <summary>Watches a server with perf while it is under load, and leaves what it did: functions by their own time, by all that they took part in, and folded stacks for a flame graph.</summary>
+/// <summary>
+/// Watches the machine with perf while a server is under load, and leaves who had the processors, and what the server did: functions by their own time, by all that they took part in, and folded
+/// stacks for a flame graph.
+/// </summary>
 /// <param name="folder">For the files.</param>
 /// <param name="row">In their names.</param>
 internal sealed class PerfProfiler(string folder, string row)
@@ -29,7 +32,7 @@ internal sealed class PerfProfiler(string folder, string row)
         Directory.CreateDirectory(folder);
         var data = PathOf(server, "data");
         var perf = await ChildProcess.Start(
-            "perf", ["record", "-e", Event, "-F", Frequency, "--call-graph", "fp", "-o", data, "-p", string.Join(',', processes)]);
+            "perf", ["record", "-e", Event, "-F", Frequency, "--call-graph", "fp", "-o", data, "-a"]);
         T result;
         await using (perf)
         {
@@ -38,8 +41,12 @@ internal sealed class PerfProfiler(string folder, string row)
             await perf.Exited;
         }
 
-        await Write(PathOf(server, "top.txt"), "report", "--stdio", "--no-children", "-g", "none", "--percent-limit", "0.3", "--sort", "symbol,dso", "-i", data);
-        var script = await Command.Run("perf", ["script", "-i", data, "-F", "comm,ip,sym,dso"]);
+        // Of the whole machine who had the processors, swapper being nobody; of the server what it did.
+        var own = string.Join(',', processes);
+        await Write(PathOf(server, "shares.txt"), "report", "--stdio", "--no-children", "-g", "none", "--percent-limit", "0.3", "--sort", "comm", "-i", data);
+        await Write(PathOf(server, "top.txt"), "report", "--stdio", "--no-children", "-g", "none", "--percent-limit", "0.3", "--sort", "symbol,dso", "--pid", own, "-i", data);
+        await Write(PathOf(server, "others.txt"), "report", "--stdio", "--no-children", "-g", "none", "--percent-limit", "0.5", "--sort", "comm,symbol,dso", "-i", data);
+        var script = await Command.Run("perf", ["script", "-i", data, "-F", "comm,ip,sym,dso", "--pid", own]);
         var folded = FoldedStacks.Of(script.OrThrow().Output).ToList();
         await File.WriteAllLinesAsync(PathOf(server, "folded"), folded);
         await File.WriteAllLinesAsync(PathOf(server, "inclusive.txt"), FoldedStacks.Inclusive(folded));

@@ -15,10 +15,11 @@ internal sealed record LoadRun(WrkReport Report, TimeSpan Server, TimeSpan Clien
 
     /// <param name="folder">For wrk's script.</param>
     /// <param name="bodySize">Of every answer in bytes; null where they differ.</param>
-    public static async Task<LoadRun> Of(BenchContext context, Contestant contestant, WrkLoad load, string folder, long? bodySize)
+    /// <param name="isFirst">It was not under this load before.</param>
+    public static async Task<LoadRun> Of(BenchContext context, Contestant contestant, WrkLoad load, string folder, long? bodySize, bool isFirst)
     {
         contestant.Log.Clear();
-        var warm = await Wrk.Run(contestant.Address, load, context.WarmTime, folder);
+        var warm = await Wrk.Run(contestant.Address, load, isFirst ? context.FirstWarmTime : context.WarmTime, folder);
         var (server, client) = (contestant.ProcessorTime, ProcessTree.OfEndedChildren());
         var report = context.Profiler is { } profiler
             ? await profiler.Watch(contestant.Name, contestant.ProcessId, () => Wrk.Run(contestant.Address, load, context.LoadTime, folder))
