@@ -17,6 +17,7 @@ namespace Roadstead.Api;
 [JsonSerializable(typeof(FetchedImages))]
 [JsonSerializable(typeof(StoreStatus))]
 [JsonSerializable(typeof(CleanReport))]
+[JsonSerializable(typeof(ClusterInventory))]
 [JsonSerializable(typeof(EvictionPreview))]
 [JsonSerializable(typeof(RetentionReport))]
 [JsonSerializable(typeof(EndpointList))]
