@@ -273,6 +273,7 @@ internal static partial class ServerHost
         services.AddSingleton<ScrubPeriod>();
         services.AddSingleton<Scrubber>();
         services.AddSingleton<PullRecorder>();
+        services.AddSingleton<BlobDisposal>();
         services.AddSingleton<LooseBlobs>();
         services.AddSingleton<Evictor>();
         services.AddSingleton<ImageCatalog>();

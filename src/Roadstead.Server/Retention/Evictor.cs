@@ -1,5 +1,4 @@
 using Roadstead.Oci;
-using Roadstead.Server.Blobs;
 using Roadstead.Server.Metadata;
 using Roadstead.Server.Mirroring;
 using Roadstead.Server.Telemetry;
@@ -8,18 +7,14 @@ namespace Roadstead.Server.Retention;
 
 /// <summary>Makes room: by blobs that belong to no image, then by evicting whole images, the least recently pulled first. Pulls go on meanwhile, and what is being pulled stays.</summary>
 internal sealed partial class Evictor(
-    Database database, FileBlobStore store, BlobFillTable fills, HeldManifests held, RecentPulls pulls, PullRecorder recorder, LooseBlobs loose, UsageLedger ledger, ServerMetrics metrics,
-    TimeProvider clock, ILogger<Evictor> log, TimeSpan? underWay = null) : IDisposable
+    Database database, BlobDisposal disposal, BlobFillTable fills, HeldManifests held, RecentPulls pulls, PullRecorder recorder, LooseBlobs loose, UsageLedger ledger, ServerMetrics metrics,
+    TimeProvider clock, ILogger<Evictor> log) : IDisposable
 {
-    /// <summary>A pull counts as under way for so long after its last request.</summary>
-    public static readonly TimeSpan UnderWay = TimeSpan.FromSeconds(5);
-
     // A write holds up others for milliseconds at most.
     private const int ImagesPerWrite = 16;
 
     private readonly SemaphoreSlim _one = new(1);
     private int _nothingLeft;
-    private readonly TimeSpan _underWay = underWay ?? UnderWay;
 
     /// <summary>Makes the room that is lacking; requests for it stand in a line, and each finds what those before it left.</summary>
     public async Task<RoomMade> MakeRoom(RoomNeed need, CancellationToken cancellation)
@@ -56,7 +51,7 @@ internal sealed partial class Evictor(
     public EvictionPlan Plan(System.Data.Common.DbConnection connection, RoomNeed need, long bytes)
     {
         var source = Source(connection, need.Project, need.Blob);
-        return EvictionPlanner.Plan(source.Candidates(), source.Holders, IsInUse, bytes);
+        return EvictionPlanner.Plan(source.Candidates(), source.Holders, disposal.IsInUse, bytes);
     }
 
     /// <summary>Evicts images, each unless it has come into use.</summary>
@@ -77,7 +72,7 @@ internal sealed partial class Evictor(
 
     public void Dispose() => _one.Dispose();
 
-    private EvictionSource Source(System.Data.Common.DbConnection connection, string? project, Digest? blob) => new(connection, project, blob, pulls, _underWay, fills.Running);
+    private EvictionSource Source(System.Data.Common.DbConnection connection, string? project, Digest? blob) => new(connection, project, blob, pulls, disposal.UnderWay, fills.Running);
 
     private RoomMade Nothing()
     {
@@ -104,17 +99,14 @@ internal sealed partial class Evictor(
                 ledger.Apply(change);
             }
 
-            foreach (var digest in condemned)
-            {
-                Discard(digest);
-            }
+            disposal.Discard(condemned);
 
             metrics.EvictedImages.Inc(removed.Count);
             return removed.Count;
         }
         catch
         {
-            condemned.ForEach(store.Reprieve);
+            disposal.Reprieve(condemned);
             throw;
         }
         finally
@@ -130,7 +122,7 @@ internal sealed partial class Evictor(
         var manifests = ImageTable.Manifests(connection, key);
         var keys = manifests.ConvertAll(digest => key with { Digest = digest });
         if (!RepositoryTable.HasManifest(connection, key.Repository, key.Digest) || ImageTable.Parents(connection, key).Count > 0 || keys.Exists(manifest => PinTable.IsPinned(connection, manifest))
-            || IsBeingSent(connection, key, manifests) || !pulls.TryClaim(keys, _underWay))
+            || IsBeingSent(connection, key, manifests) || !pulls.TryClaim(keys, disposal.UnderWay))
         {
             return null;
         }
@@ -138,10 +130,10 @@ internal sealed partial class Evictor(
         claimed.AddRange(keys);
         var name = RepositoryTable.Name(connection, key.Repository);
         var tags = TagTable.Of(connection, key);
-        var removed = new ImageRemoval(connection, ledger, clock.GetUtcNow()).Run(key, manifests, blob => !IsInUse(blob));
+        var removed = new ImageRemoval(connection, ledger, clock.GetUtcNow()).Run(key, manifests, blob => !disposal.IsInUse(blob));
         foreach (var digest in removed.Gone)
         {
-            store.Condemn(digest);
+            disposal.Condemn(digest);
             condemned.Add(digest);
         }
 
@@ -151,26 +143,10 @@ internal sealed partial class Evictor(
 
     /// <summary>True if a blob that would go with the image is in use.</summary>
     private bool IsBeingSent(System.Data.Common.DbConnection connection, ImageKey image, List<Digest> manifests) =>
-        manifests.SelectMany(manifest => ImageTable.Blobs(connection, manifest)).Where(blob => IsInUse(blob.Digest))
+        manifests.SelectMany(manifest => ImageTable.Blobs(connection, manifest)).Where(blob => disposal.IsInUse(blob.Digest))
             .Any(blob => ImageTable.Holders(connection, blob.Digest, null).SelectMany(holder => ImageTable.Roots(connection, holder)).All(root => root == image));
-
-    private void Discard(Digest digest)
-    {
-        try
-        {
-            store.Discard(digest);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            LogUndeleted(log, digest, exception.Message);
-        }
-    }
-
-    private bool IsInUse(Digest blob) => store.Uses.IsUsed(blob, _underWay) || fills.Find(blob) is not null;
 
     [LoggerMessage(LogLevel.Information, "evicted image project={Project} repository={Repository} digest={Digest} tags={Tags} bytes={Bytes} last_pulled={PulledAt:yyyy-MM-dd HH:mm:ss}")]
     private static partial void LogEvicted(ILogger log, string project, string repository, Digest digest, string tags, long bytes, DateTimeOffset pulledAt);
 
-    [LoggerMessage(LogLevel.Error, "evicting blob digest={Digest}: its file cannot be deleted ({Fault}); nobody finds it, and a later look at the store tries again")]
-    private static partial void LogUndeleted(ILogger log, Digest digest, string fault);
 }

@@ -1,7 +1,6 @@
 using Roadstead.Oci;
 using Roadstead.Server.Blobs;
 using Roadstead.Server.Metadata;
-using Roadstead.Server.Mirroring;
 
 namespace Roadstead.Server.Retention;
 
@@ -15,7 +14,7 @@ internal sealed record Collected(int Strays, int Deleted, long Bytes);
 /// Deletes blobs that nothing names, while pulls go on: those whose manifest never came or went without them, and files that no row knows. Each is looked at twice: it
 /// is noted, and only deleted if it still is a stray when a period of grace is over, and at the moment of its deletion, and is not in use then.
 /// </summary>
-internal sealed partial class GarbageCollector(Database database, FileBlobStore store, BlobFillTable fills, UsageLedger ledger, TimeProvider clock, ILogger<GarbageCollector> log)
+internal sealed partial class GarbageCollector(Database database, FileBlobStore store, BlobDisposal disposal, UsageLedger ledger, TimeProvider clock, ILogger<GarbageCollector> log)
 {
     private const int RowsAtOnce = 2000;
 
@@ -63,7 +62,7 @@ internal sealed partial class GarbageCollector(Database database, FileBlobStore 
     {
         if (strays.Count == 0 || isDryRun)
         {
-            var would = database.Read(connection => strays.FindAll(digest => IsDue(StrayTable.SeenAt(connection, digest), grace) && !IsInUse(digest)));
+            var would = database.Read(connection => strays.FindAll(digest => IsDue(StrayTable.SeenAt(connection, digest), grace) && !disposal.IsInUse(digest)));
             return new Collected(strays.Count, would.Count, would.Sum(digest => store.Stat(digest) ?? 0));
         }
 
@@ -75,54 +74,32 @@ internal sealed partial class GarbageCollector(Database database, FileBlobStore 
         }
         catch
         {
-            condemned.ForEach(blob => store.Reprieve(blob.Digest));
+            disposal.Reprieve(condemned.Select(blob => blob.Digest));
             throw;
         }
 
-        foreach (var (digest, _) in condemned)
-        {
-            Discard(digest);
-        }
-
+        disposal.Discard(condemned.Select(blob => blob.Digest));
         return new Collected(strays.Count, condemned.Count, condemned.Sum(blob => blob.Size));
     }
 
     private UsageChange? Look(System.Data.Common.DbConnection connection, Digest digest, TimeSpan grace, List<(Digest, long)> condemned)
     {
         StrayTable.Note(connection, digest, clock.GetUtcNow());
-        if (!IsDue(StrayTable.SeenAt(connection, digest), grace) || !StrayTable.IsStray(connection, digest) || IsInUse(digest))
+        if (!IsDue(StrayTable.SeenAt(connection, digest), grace) || !StrayTable.IsStray(connection, digest) || disposal.IsInUse(digest))
         {
             return null;
         }
 
         var change = ledger.Track(connection, digest, () => StrayTable.Remove(connection, digest));
         condemned.Add((digest, store.Stat(digest) ?? 0));
-        store.Condemn(digest);
+        disposal.Condemn(digest);
         return change;
-    }
-
-    private void Discard(Digest digest)
-    {
-        try
-        {
-            store.Discard(digest);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // The others go all the same.
-            LogUndeleted(log, digest, exception.Message);
-        }
     }
 
     /// <summary>True once it has been known as a stray for long enough.</summary>
     private bool IsDue(long? seenAt, TimeSpan grace) => seenAt is { } since && clock.GetUtcNow().ToUnixTimeMilliseconds() - since >= (long)grace.TotalMilliseconds;
 
-    private bool IsInUse(Digest digest) => fills.Find(digest) is not null || store.Uses.IsUsed(digest, Evictor.UnderWay);
-
     private static Collected Add(Collected one, Collected other) => new(one.Strays + other.Strays, one.Deleted + other.Deleted, one.Bytes + other.Bytes);
-
-    [LoggerMessage(LogLevel.Error, "collecting blob digest={Digest}: its file cannot be deleted ({Fault}); nobody finds it, and a later look at the store tries again")]
-    private static partial void LogUndeleted(ILogger log, Digest digest, string fault);
 
     [LoggerMessage(LogLevel.Information, "collected blobs={Blobs} bytes={Bytes}: nothing named them any more")]
     private static partial void LogCollected(ILogger log, int blobs, long bytes);

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using Roadstead.Oci;
-using Roadstead.Server.Blobs;
 using Roadstead.Server.Metadata;
 using Roadstead.Server.Mirroring;
 using Roadstead.Server.Telemetry;
@@ -8,13 +7,10 @@ using Roadstead.Server.Telemetry;
 namespace Roadstead.Server.Retention;
 
 /// <summary>Blobs that belong to no image of their repository: when room is wanted, nobody misses them less than an image.</summary>
-internal sealed partial class LooseBlobs(
-    Database database, FileBlobStore store, BlobFillTable fills, UsageLedger ledger, ServerMetrics metrics, ILogger<LooseBlobs> log, TimeSpan? underWay = null)
+internal sealed partial class LooseBlobs(Database database, BlobDisposal disposal, UsageLedger ledger, ServerMetrics metrics, ILogger<LooseBlobs> log)
 {
     // A write holds up others for milliseconds at most.
     private const int RowsAtOnce = 32;
-
-    private readonly TimeSpan _underWay = underWay ?? Evictor.UnderWay;
 
     /// <summary>Has them go until nothing is lacking, or none is left.</summary>
     /// <returns>True if one that could go was in use.</returns>
@@ -47,7 +43,7 @@ internal sealed partial class LooseBlobs(
         while (freed < bytes && LooseBlobTable.Find(connection, project, last, RowsAtOnce) is { Count: > 0 } page)
         {
             last = page[^1];
-            freed += page.Where(blob => MayGo(connection, blob, project) && !IsInUse(blob.Digest) && seen.Add(blob.Digest)).Sum(blob => BlobTable.Size(connection, blob.Digest) ?? 0);
+            freed += page.Where(blob => MayGo(connection, blob, project) && !disposal.IsInUse(blob.Digest) && seen.Add(blob.Digest)).Sum(blob => BlobTable.Size(connection, blob.Digest) ?? 0);
         }
 
         return freed;
@@ -70,7 +66,7 @@ internal sealed partial class LooseBlobs(
                         continue;
                     }
 
-                    if (IsInUse(blob.Digest))
+                    if (disposal.IsInUse(blob.Digest))
                     {
                         areInUse = true;
                         continue;
@@ -85,11 +81,11 @@ internal sealed partial class LooseBlobs(
         }
         catch
         {
-            condemned.ForEach(store.Reprieve);
+            disposal.Reprieve(condemned);
             throw;
         }
 
-        condemned.ForEach(Discard);
+        disposal.Discard(condemned);
         return (changes.Count, changes.Sum(change => Freed(change, need.Project)), areInUse);
     }
 
@@ -107,28 +103,12 @@ internal sealed partial class LooseBlobs(
         if (!RepositoryTable.IsLinked(connection, blob.Digest) && StrayTable.IsStray(connection, blob.Digest))
         {
             StrayTable.Remove(connection, blob.Digest);
-            store.Condemn(blob.Digest);
+            disposal.Condemn(blob.Digest);
             condemned.Add(blob.Digest);
         }
     }
 
-    private void Discard(Digest digest)
-    {
-        try
-        {
-            store.Discard(digest);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            LogUndeleted(log, digest, exception.Message);
-        }
-    }
-
-    private bool IsInUse(Digest blob) => store.Uses.IsUsed(blob, _underWay) || fills.Find(blob) is not null;
-
     [LoggerMessage(LogLevel.Information, "made room blobs={Blobs} bytes={Bytes} project={Project}: no image named them")]
     private static partial void LogFreed(ILogger log, int blobs, long bytes, string project);
 
-    [LoggerMessage(LogLevel.Error, "making room blob digest={Digest}: its file cannot be deleted ({Fault}); nobody finds it, and a later look at the store tries again")]
-    private static partial void LogUndeleted(ILogger log, Digest digest, string fault);
 }

@@ -21,6 +21,6 @@ internal sealed class PullRecorder(Database database, RecentPulls pulls)
             }).ConfigureAwait(false);
         }
 
-        pulls.Written(unwritten, Evictor.UnderWay);
+        pulls.Written(unwritten, BlobDisposal.UsuallyUnderWay);
     }
 }

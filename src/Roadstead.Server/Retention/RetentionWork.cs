@@ -48,7 +48,7 @@ internal sealed partial class RetentionWork(
     private async Task Step()
     {
         await recorder.Write().ConfigureAwait(false);
-        store.Uses.Forget(Evictor.UnderWay);
+        store.Uses.Forget(BlobDisposal.UsuallyUnderWay);
         await ledger.Count().ConfigureAwait(false);
         foreach (var project in catalog.Snapshot.Projects.Where(project => room.Excess(project) > 0))
         {

@@ -33,9 +33,10 @@ internal sealed class RetentionStore : IAsyncDisposable
         _held = new HeldManifests(Database, storage, Clock);
         var fills = new BlobFillTable(new ServerMetrics(), storage, Clock, _lifetime, NullLogger<BlobFillTable>.Instance);
         Recorder = new PullRecorder(Database, _pulls);
-        var loose = new LooseBlobs(Database, Files, fills, Ledger, new ServerMetrics(), NullLogger<LooseBlobs>.Instance, underWay);
-        Evictor = new Evictor(Database, Files, fills, _held, _pulls, Recorder, loose, Ledger, new ServerMetrics(), Clock, NullLogger<Evictor>.Instance, underWay);
-        Garbage = new GarbageCollector(Database, Files, fills, Ledger, Clock, NullLogger<GarbageCollector>.Instance);
+        var disposal = new BlobDisposal(Files, fills, NullLogger<BlobDisposal>.Instance, underWay);
+        var loose = new LooseBlobs(Database, disposal, Ledger, new ServerMetrics(), NullLogger<LooseBlobs>.Instance);
+        Evictor = new Evictor(Database, disposal, fills, _held, _pulls, Recorder, loose, Ledger, new ServerMetrics(), Clock, NullLogger<Evictor>.Instance);
+        Garbage = new GarbageCollector(Database, Files, disposal, Ledger, Clock, NullLogger<GarbageCollector>.Instance);
     }
 
     public TimeProvider Clock { get; }
