@@ -10,8 +10,9 @@ public sealed record CatalogSpec(IReadOnlyList<EndpointSpec>? Endpoints, IReadOn
 
     /// <summary>Where it is put.</summary>
     /// <param name="prune">What is not named goes, of each list that there is; else it stays.</param>
+    /// <param name="isForced">Projects go though they hold images.</param>
     /// <param name="dryRun">Nothing changes.</param>
-    public static string PutPath(bool prune, bool dryRun) => $"{Path}?prune={(prune ? "true" : "false")}&dryRun={(dryRun ? "true" : "false")}";
+    public static string PutPath(bool prune, bool isForced, bool dryRun) => $"{Path}?prune={(prune ? "true" : "false")}{(isForced ? "&force=true" : "")}&dryRun={(dryRun ? "true" : "false")}";
 }
 
 /// <summary>What came of putting a catalog: all of it is in force, or none.</summary>

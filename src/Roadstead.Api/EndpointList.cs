@@ -41,8 +41,8 @@ public sealed record EndpointStatus(
 public sealed record EndpointUrlStatus(string Url, EndpointHealthStatus Health, EndpointRateLimit? RateLimit);
 
 /// <summary>Whether an endpoint answers.</summary>
-/// <param name="State"><c>up</c>, <c>down</c>, <c>resting</c> while it asks not to be asked, or <c>unknown</c> while nobody asked it since the server's start, or its options changed.</param>
-/// <param name="Reason">Why it is down, or its words for the rest; null: it is neither.</param>
+/// <param name="State"><c>up</c>; <c>down</c>, which is asked by probes alone; <c>failing</c>, which is asked, and nothing comes of it; <c>resting</c> while it asks not to be asked, or <c>unknown</c> while nobody asked it since the server's start, or its options changed.</param>
+/// <param name="Reason">Why it is down or failing, or its words for the rest; null: it is none of these.</param>
 /// <param name="RestsUntil">When the rest ends; null: there is none.</param>
 public sealed record EndpointHealthStatus(string State, string? Reason, DateTimeOffset? RestsUntil);
 

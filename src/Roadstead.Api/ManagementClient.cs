@@ -87,14 +87,15 @@ public sealed class ManagementClient(HttpClient http, Uri server, ApiCredential?
     /// <summary>Has endpoints and projects be as a file declares them, all of them or none.</summary>
     /// <param name="catalog">JSON with the configuration file's keys; values may all be text, as in a file.</param>
     /// <param name="prune">What the file does not name goes.</param>
+    /// <param name="isForced">Projects go though they hold images.</param>
     /// <param name="dryRun">Nothing changes.</param>
     /// <param name="cancellation">Ends the question.</param>
-    public Task<ApiOutcome<CatalogReport>> PutCatalog(ReadOnlyMemory<byte> catalog, bool prune, bool dryRun, CancellationToken cancellation)
+    public Task<ApiOutcome<CatalogReport>> PutCatalog(ReadOnlyMemory<byte> catalog, bool prune, bool isForced, bool dryRun, CancellationToken cancellation)
     {
         var content = new ReadOnlyMemoryContent(catalog);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         return Ask(
-            HttpMethod.Put, CatalogSpec.PutPath(prune, dryRun), content, "report of the change", ApiJson.Default.CatalogReport,
+            HttpMethod.Put, CatalogSpec.PutPath(prune, isForced, dryRun), content, "report of the change", ApiJson.Default.CatalogReport,
             report => report is { Changes: not null, Warnings: not null } && report.Changes.All(change => change is { Kind: not null, Name: not null, Change: not null }) && report.Warnings.All(warning => warning is { Key: not null, Message: not null }),
             cancellation);
     }

@@ -230,7 +230,7 @@ internal static partial class ServerHost
         new EndpointRoutes(catalog, options, clock).Map(app);
         var usage = new ProjectUsage(database, app.Services.GetRequiredService<UsageLedger>());
         new ProjectRoutes(catalog, database, usage, options, clock).Map(app);
-        new CatalogRoutes(catalog, options, clock).Map(app);
+        new CatalogRoutes(catalog, database, options, clock).Map(app);
         app.MapHarbor(catalog, database, usage, app.Services.GetRequiredService<ImageCatalog>(), options, clock);
         app.MapNodes(app.Services.GetRequiredService<NodeRegistry>(), clock);
         app.MapImages(catalog, app.Services.GetRequiredService<ImageCatalog>(), app.Services.GetRequiredService<ImageClosure>(), clock);

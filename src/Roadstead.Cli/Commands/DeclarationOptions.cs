@@ -16,12 +16,14 @@ internal sealed class DeclarationOptions
 
     private readonly Option<string> _file = new("--file", "-f") { Description = "The file, with endpoints and projects as in the server's configuration file; - is standard input", HelpName = "FILE", Required = true };
     private readonly Option<bool> _prune = new("--prune") { Description = "What the file does not name goes, of each list that it has" };
+    private readonly Option<bool> _force = new("--force") { Description = "With --prune, projects go though they hold images; these go when room is wanted, and pins end" };
     private readonly ServerOptions _server = new(takesToken: false, Patience);
 
     public void AddTo(Command command)
     {
         command.Options.Add(_file);
         command.Options.Add(_prune);
+        command.Options.Add(_force);
         _server.AddTo(command);
     }
 
@@ -45,7 +47,7 @@ internal sealed class DeclarationOptions
             using (var progress = TerminalProgress.On(parse.InvocationConfiguration.Error))
             {
                 progress?.Report("The server checks the file…");
-                outcome = await session.Client.PutCatalog(file.Json, parse.GetValue(_prune), dryRun, cancellation).ConfigureAwait(false);
+                outcome = await session.Client.PutCatalog(file.Json, parse.GetValue(_prune), parse.GetValue(_force), dryRun, cancellation).ConfigureAwait(false);
             }
 
             if (outcome is ApiOutcome<CatalogReport>.Refused { Errors: { Count: > 0 } errors } && errors.All(error => error.Key is not null))

@@ -83,21 +83,28 @@ internal sealed class ImageFetchCommand
         }
 
         var images = new List<FetchedImage>();
+        var isOver = true;
         foreach (var name in names.Distinct())
         {
             if (await Fetch(parse, session, place, name, cancellation).ConfigureAwait(false) is not { } image)
             {
-                return images.Any(IsWhole) ? ExitCode.DoneInPart : ExitCode.Failed;
+                isOver = false;
+                break;
             }
 
             images.Add(image);
         }
 
-        _output.Print(parse, new FetchedImages(images), ApiJson.Default.FetchedImages, width => FetchText.List(images, width));
-        return images.TrueForAll(IsWhole) ? ExitCode.Done : images.Any(IsWhole) ? ExitCode.DoneInPart : ExitCode.Failed;
+        // What was done before a fault, or before Ctrl-C, is told too.
+        if (isOver || images.Count > 0)
+        {
+            _output.Print(parse, new FetchedImages(images), ApiJson.Default.FetchedImages, width => FetchText.List(images, width));
+        }
+
+        return isOver && images.TrueForAll(IsWhole) ? ExitCode.Done : images.Any(IsWhole) ? ExitCode.DoneInPart : ExitCode.Failed;
     }
 
-    /// <returns>What became of it; null where the server gave no answer, and that is said.</returns>
+    /// <returns>What became of it; null where the server gave no answer, or it was stopped, and that is said.</returns>
     private async Task<FetchedImage?> Fetch(ParseResult parse, ServerSession session, ImagePlace place, ImageName name, CancellationToken cancellation)
     {
         if (!place.TryFind(name.Place, out var project, out var fault))
@@ -118,7 +125,7 @@ internal sealed class ImageFetchCommand
             {
                 progress?.Dispose();
                 session.Fail($"{name}: stopped. What has come is held, the blobs that the server is fetching right now it fetches to their end, and the same command goes on from there.");
-                throw;
+                return null;
             }
         }
 

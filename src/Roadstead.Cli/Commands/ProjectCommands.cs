@@ -71,7 +71,7 @@ internal static class ProjectCommands
     public static Command Delete()
     {
         var name = CatalogName.Argument("The project");
-        var force = new Option<bool>("--force") { Description = "Though it holds images: they go when room is wanted, and are there again if it is made anew before" };
+        var force = new Option<bool>("--force") { Description = "Though it holds images: they go when room is wanted, and are there again if it is made anew before; pins end" };
         var server = new ServerOptions(takesToken: false);
         var command = new Command("delete", "Remove a project that holds no images.") { name, force };
         server.AddTo(command);

@@ -21,7 +21,7 @@ internal static class EndpointText
         }
 
         var lines = TextTable.Lines([Titles, .. list.Endpoints.Select(Row)], [2, 5, 1, 0], width)
-            .Concat(list.Endpoints.Where(status => status.SecretLost || status.Health.State is "resting" or "down").Select(status => $"{status.Settings.Name}: {(status.SecretLost ? Login(status) : State(status, now))}"));
+            .Concat(list.Endpoints.Where(status => status.SecretLost || status.Health.State is "resting" or "down" or "failing").Select(status => $"{status.Settings.Name}: {(status.SecretLost ? Login(status) : State(status, now))}"));
         return string.Concat(lines.Select(line => Printable.Line(line) + "\n"));
     }
 

@@ -41,7 +41,7 @@ internal static class ImageText
     private static string Size(HeldImage image) => image.Lacks is { IsNothing: false } lack ? $"{SizeText.Of(image.Bytes)} of {(lack.Manifests > 0 ? "more" : SizeText.Of(image.Bytes + lack.Bytes))}" : SizeText.Of(image.Bytes);
 
     private static string Lack(ImageLack lack) => string.Create(
-        CultureInfo.InvariantCulture, $"{(lack.Manifests > 0 ? $"{lack.Manifests} manifests and what they name{(lack.Blobs > 0 ? ", " : "")}" : "")}{(lack.Blobs > 0 ? $"{lack.Blobs} blobs, {SizeText.Of(lack.Bytes)}" : "")}; a pull, or roadstead image fetch, has them fetched");
+        CultureInfo.InvariantCulture, $"{(lack.Manifests > 0 ? $"{lack.Manifests} manifests and what they name{(lack.Blobs > 0 ? ", " : "")}" : "")}{(lack.Blobs > 0 ? $"{lack.Blobs} blobs, {SizeText.Of(lack.Bytes)}" : "")}; a pull, or roadstead image fetch, has them fetched, where the quota has room for the image");
 
     private static string Deleted(HeldImage image, DateTimeOffset now) => image.DeletedTags.Count == 0 ? "-" : AgeText.Of(image.DeletedTags.Min(tag => tag.Since), now);
 

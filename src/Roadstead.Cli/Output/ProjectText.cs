@@ -30,9 +30,12 @@ internal static class ProjectText
         ]);
     }
 
+    /// <summary>The server gives it in bytes, beside which nobody reads what is used.</summary>
+    private static string Quota(ProjectStatus status) => status.Settings.Quota is not { } quota ? "-" : long.TryParse(quota, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? SizeText.Of(bytes) : quota;
+
     private static string[] Row(ProjectStatus status) =>
     [
-        .. new[] { status.Settings.Name!, status.Registry ?? "-", status.Settings.Endpoint ?? "-", SizeText.Of(status.Used), status.Settings.Quota ?? "-", status.Repositories.ToString(CultureInfo.InvariantCulture), status.Source }
+        .. new[] { status.Settings.Name!, status.Registry ?? "-", status.Settings.Endpoint ?? "-", SizeText.Of(status.Used), Quota(status), status.Repositories.ToString(CultureInfo.InvariantCulture), status.Source }
             .Select(Printable.Line),
     ];
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
+using Roadstead.Oci;
 namespace Roadstead.Server.Configuration;
 
 /// <summary>Reads a project's <c>freshness</c>.</summary>
@@ -25,8 +26,8 @@ internal static class FreshnessReader
     private static bool TryParseTags(string text, [NotNullWhen(true)] out string? result, [NotNullWhen(false)] out string? fault)
     {
         result = text;
-        fault = text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '.' or '-' or '*' or '?') ? null
-            : "means no tag that there can be: a tag is of letters, digits, _, . and -, for which * and ? may stand";
-        return fault is null;
+        fault = "means no tag that there can be: a tag is of letters, digits, _, . and -, for which *, ?, {a,b} and [a-z] may stand";
+        return text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '.' or '-' or '*' or '?' or '{' or ',' or '}' or '[' or '!' or '^' or ']')
+            && NamePatterns.TryParse(text, out fault);
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
 
+using Roadstead.Oci;
 namespace Roadstead.Server.Configuration;
 
 /// <summary>Reads one entry of <c>projects</c>.</summary>
@@ -60,8 +61,8 @@ internal static partial class ProjectReader
     public static bool TryParseGlob(string text, [NotNullWhen(true)] out string? result, [NotNullWhen(false)] out string? fault)
     {
         result = text;
-        fault = string.IsNullOrWhiteSpace(text) ? "is empty" : null;
-        return fault is null;
+        fault = "is empty";
+        return !string.IsNullOrWhiteSpace(text) && NamePatterns.TryParse(text, out fault);
     }
 
     [GeneratedRegex(@"\A[a-z0-9]+/[a-z0-9]+(?:/[a-z0-9.]+)?\z")]

@@ -14,7 +14,11 @@ internal static class ApiDocument
 {
     private const string Below = "/api";
 
-    private static readonly JsonSchemaExporterOptions SchemaOptions = new() { TreatNullObliviousAsNonNullable = true };
+    private static readonly JsonSchemaExporterOptions SchemaOptions = new()
+    {
+        TreatNullObliviousAsNonNullable = true,
+        TransformSchemaNode = (_, schema) => MayLackWhatIsNull(schema),
+    };
 
     /// <summary>The routes of the API, in the order of their paths.</summary>
     /// <exception cref="InvalidOperationException">One does not say what it does.</exception>
@@ -90,11 +94,14 @@ internal static class ApiDocument
             success["content"] = Json(answer(), schemas);
         }
 
-        described["responses"] = new JsonObject
+        var responses = new JsonObject { [operation.Doc.Status.ToString(CultureInfo.InvariantCulture)] = success };
+        if (operation.Doc.MayCreate)
         {
-            [operation.Doc.Status.ToString(CultureInfo.InvariantCulture)] = success,
-            ["default"] = new JsonObject { ["description"] = "What is wrong, and what to do.", ["content"] = Json(ApiJson.Default.ApiErrors, schemas) },
-        };
+            responses["201"] = success.DeepClone();
+        }
+
+        responses["default"] = new JsonObject { ["description"] = "What is wrong, and what to do.", ["content"] = Json(ApiJson.Default.ApiErrors, schemas) };
+        described["responses"] = responses;
         return described;
     }
 
@@ -113,6 +120,25 @@ internal static class ApiDocument
 
     private static JsonObject Json(JsonTypeInfo type, SortedDictionary<string, JsonNode?> schemas) =>
         new() { ["application/json"] = new JsonObject { ["schema"] = Schema(type, schemas) } };
+
+    /// <summary>What may be null is left out where it is, and need not be given.</summary>
+    private static JsonNode MayLackWhatIsNull(JsonNode schema)
+    {
+        if (schema is JsonObject shape && shape["required"] is JsonArray required)
+        {
+            var needed = required.Select(name => (string)name!).Where(name => !MayBeNull(shape["properties"]?[name])).ToList();
+            shape["required"] = new JsonArray([.. needed.Select(name => JsonValue.Create(name))]);
+            if (needed.Count == 0)
+            {
+                shape.Remove("required");
+            }
+        }
+
+        return schema;
+    }
+
+    private static bool MayBeNull(JsonNode? schema) => schema is JsonObject shape && (
+        (shape["type"] is JsonArray types && types.Any(type => (string?)type == "null")) || (shape["enum"] is JsonArray values && values.Any(value => value is null)));
 
     /// <summary>A type of ours stands once among the document's schemas; lists and dictionaries stand where they are used.</summary>
     private static JsonNode Schema(JsonTypeInfo type, SortedDictionary<string, JsonNode?> schemas)

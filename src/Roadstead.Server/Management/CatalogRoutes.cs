@@ -4,12 +4,13 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Roadstead.Api;
 using Roadstead.Server.Configuration;
+using Roadstead.Server.Metadata;
 using Roadstead.Server.Projects;
 
 namespace Roadstead.Server.Management;
 
 /// <summary><c>/api/v2.0/roadstead/catalog</c>: all endpoints and projects at once, as a file declares them.</summary>
-internal sealed class CatalogRoutes(ProjectCatalog catalog, RoadsteadOptions options, TimeProvider clock)
+internal sealed class CatalogRoutes(ProjectCatalog catalog, Database database, RoadsteadOptions options, TimeProvider clock)
 {
     /// <summary>Bytes of a body: thousands of projects, or hundreds of chains of certificates.</summary>
     public const int MaxBody = 16 * 1024 * 1024;
@@ -21,16 +22,17 @@ internal sealed class CatalogRoutes(ProjectCatalog catalog, RoadsteadOptions opt
     {
         routes.MapGet(CatalogSpec.Path, Get).Admin().Told("All endpoints and projects, as they can be put again: without secrets, and without what is as the server has it by itself.", answer: () => ApiJson.Default.CatalogSpec);
         routes.MapPut(CatalogSpec.Path, context => DatabasePatience.Survive(context, "Nothing is changed", stops => Put(context, stops), clock, Patience))
-            .Admin().Told("Has endpoints and projects be as they are declared, all of them or none.", () => ApiJson.Default.CatalogSpec, () => ApiJson.Default.CatalogReport, query: ["prune", "dryRun"]);
+            .Admin().Told("Has endpoints and projects be as they are declared, all of them or none.", () => ApiJson.Default.CatalogSpec, () => ApiJson.Default.CatalogReport, query: ["prune", "force", "dryRun"]);
     }
 
     private Task Get(HttpContext context) => ApiResult.Write(context, CatalogSpecs.Of(catalog.Entries), ApiJson.Default.CatalogSpec);
 
     private async Task Put(HttpContext context, CancellationToken stops)
     {
-        if (!bool.TryParse(context.Request.Query["dryRun"].FirstOrDefault("false"), out var isDryRun) || !bool.TryParse(context.Request.Query["prune"].FirstOrDefault("false"), out var prune))
+        if (!bool.TryParse(context.Request.Query["dryRun"].FirstOrDefault("false"), out var isDryRun) || !bool.TryParse(context.Request.Query["prune"].FirstOrDefault("false"), out var prune)
+            || !bool.TryParse(context.Request.Query["force"].FirstOrDefault("false"), out var isForced))
         {
-            await ApiErrorResult.Write(context, StatusCodes.Status400BadRequest, "dryRun and prune are true or false.").ConfigureAwait(false);
+            await ApiErrorResult.Write(context, StatusCodes.Status400BadRequest, "dryRun, prune and force are true or false.").ConfigureAwait(false);
             return;
         }
 
@@ -55,7 +57,7 @@ internal sealed class CatalogRoutes(ProjectCatalog catalog, RoadsteadOptions opt
             }
 
             Applied? applied = null;
-            if (await catalog.Change(context, entries => (applied = Apply(entries, body.RootElement, prune)).Step, stops, isDryRun).ConfigureAwait(false) is not null)
+            if (await catalog.Change(context, entries => (applied = Apply(entries, body.RootElement, prune, isForced)).Step, stops, isDryRun).ConfigureAwait(false) is not null)
             {
                 await ApiResult.Write(context, Report(applied!, isDryRun), ApiJson.Default.CatalogReport).ConfigureAwait(false);
             }
@@ -82,7 +84,7 @@ internal sealed class CatalogRoutes(ProjectCatalog catalog, RoadsteadOptions opt
             : null;
 
     /// <summary>Read again as the catalog is now: a secret that is used on is the one of this moment.</summary>
-    private Applied Apply(CatalogEntries entries, JsonElement body, bool prune)
+    private Applied Apply(CatalogEntries entries, JsonElement body, bool prune, bool isForced)
     {
         var saved = OptionsByName(entries);
         var reading = CatalogReader.Read(body, saved.GetValueOrDefault);
@@ -91,7 +93,8 @@ internal sealed class CatalogRoutes(ProjectCatalog catalog, RoadsteadOptions opt
             return new Applied(new CatalogStep.Stop(new CatalogOutcome.Invalid(reading.Faults)), [], [], entries);
         }
 
-        var (step, changes) = CatalogDeclaration.Apply(entries, reading, prune, options.Listen);
+        var (step, changes) = CatalogDeclaration.Apply(
+            entries, reading, prune, options.Listen, name => isForced ? 0 : database.Read(connection => UsageTable.Repositories(connection, name, null)));
         return new Applied(step, changes, reading.Warnings, entries);
     }
 

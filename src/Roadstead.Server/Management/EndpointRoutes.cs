@@ -21,7 +21,7 @@ internal sealed class EndpointRoutes(ProjectCatalog catalog, RoadsteadOptions op
         routes.MapGet(EndpointList.Path, List).Admin().Told("All endpoints, with their health and what they said of how much they allow.", answer: () => ApiJson.Default.EndpointList);
         routes.MapGet(One, Get).Admin().Told("One endpoint.", answer: () => ApiJson.Default.EndpointStatus);
         routes.MapPut(One, context => DatabasePatience.Survive(context, "The endpoint is not changed", stops => Put(context, stops), clock))
-            .Admin().Told("Makes an endpoint, or puts other options in the place of its own.", () => ApiJson.Default.EndpointSpec, () => ApiJson.Default.EndpointStatus);
+            .Admin().ToldToMake("Makes an endpoint, or puts other options in the place of its own.", () => ApiJson.Default.EndpointSpec, () => ApiJson.Default.EndpointStatus);
         routes.MapDelete(One, context => DatabasePatience.Survive(context, "The endpoint is not removed", stops => Remove(context, stops), clock))
             .Admin().Told("Removes an endpoint that no project uses.", status: StatusCodes.Status204NoContent);
         routes.MapPost(One + "/test", Test)
@@ -162,19 +162,20 @@ internal sealed class EndpointRoutes(ProjectCatalog catalog, RoadsteadOptions op
             entry.Options.Password is not null,
             entry.Options.ClientKey is not null,
             entry.HasLostSecret,
-            Health(endpoint?.Health.IsUnknown != false, endpoint?.Health.Fault, endpoint?.Health.Resting),
+            Health(endpoint?.Health.IsUnknown != false, endpoint?.Health.Fault, endpoint?.Health.Failing, endpoint?.Health.Resting),
             Limit(endpoint?.RateLimit),
             projects,
             entry.CreatedAt,
             entry.UpdatedAt)
         {
-            Urls = [.. (endpoint?.Urls ?? []).Select(url => new EndpointUrlStatus(url.Url.GetLeftPart(UriPartial.Authority), Health(url.Health.IsUnknown, url.Health.Fault, url.Health.Resting), Limit(url.RateLimit)))],
+            Urls = [.. (endpoint?.Urls ?? []).Select(url => new EndpointUrlStatus(url.Url.GetLeftPart(UriPartial.Authority), Health(url.Health.IsUnknown, url.Health.Fault, url.Health.Failing, url.Health.Resting), Limit(url.RateLimit)))],
         };
     }
 
-    private EndpointHealthStatus Health(bool isUnknown, UpstreamFault? fault, (TimeSpan Left, string Reason)? rest) =>
+    private EndpointHealthStatus Health(bool isUnknown, UpstreamFault? fault, UpstreamFault? failing, (TimeSpan Left, string Reason)? rest) =>
         fault is not null ? new EndpointHealthStatus("down", fault.Message, null)
         : rest is var (left, reason) ? new EndpointHealthStatus("resting", reason, clock.GetUtcNow() + left)
+        : failing is not null ? new EndpointHealthStatus("failing", failing.Message, null)
         : new EndpointHealthStatus(isUnknown ? "unknown" : "up", null, null);
 
     private static EndpointRateLimit? Limit(RateLimit? limit) => limit is null ? null : new EndpointRateLimit(limit.Limit, limit.Remaining, limit.At);

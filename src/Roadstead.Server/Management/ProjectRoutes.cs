@@ -22,7 +22,7 @@ internal sealed class ProjectRoutes(ProjectCatalog catalog, Database database, P
         routes.MapGet(One, context => DatabasePatience.Survive(context, "The project is not known", _ => Get(context), clock))
             .Admin().Told("One project.", answer: () => ApiJson.Default.ProjectStatus);
         routes.MapPut(One, context => DatabasePatience.Survive(context, "The project is not changed", stops => Put(context, stops), clock))
-            .Admin().Told("Makes a project, or puts other options in the place of its own; its images stay.", () => ApiJson.Default.ProjectSpec, () => ApiJson.Default.ProjectStatus);
+            .Admin().ToldToMake("Makes a project, or puts other options in the place of its own; its images stay.", () => ApiJson.Default.ProjectSpec, () => ApiJson.Default.ProjectStatus);
         routes.MapDelete(One, context => DatabasePatience.Survive(context, "The project is not removed", stops => Remove(context, stops), clock))
             .Admin().Told("Removes a project; one that holds images only if it is forced.", query: "force", status: StatusCodes.Status204NoContent);
     }

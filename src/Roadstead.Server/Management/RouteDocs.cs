@@ -10,11 +10,19 @@ namespace Roadstead.Server.Management;
 /// <param name="Answer">The shape of a successful answer's body; null: it has none, or one that is no JSON.</param>
 /// <param name="Status">The status of a successful answer.</param>
 /// <param name="Query">Names of the parameters that it takes in its query.</param>
-internal sealed record RouteDoc(string Summary, Func<JsonTypeInfo>? Body, Func<JsonTypeInfo>? Answer, int Status, IReadOnlyList<string> Query);
+internal sealed record RouteDoc(string Summary, Func<JsonTypeInfo>? Body, Func<JsonTypeInfo>? Answer, int Status, IReadOnlyList<string> Query)
+{
+    /// <summary>What was not there is made, and answered with 201.</summary>
+    public bool MayCreate { get; init; }
+}
 
 internal static class RouteDocs
 {
     /// <summary>States what a route of the API does, for its document; the server does not start with a route that does not.</summary>
     public static T Told<T>(this T routes, string summary, Func<JsonTypeInfo>? body = null, Func<JsonTypeInfo>? answer = null, int status = StatusCodes.Status200OK, params string[] query)
         where T : IEndpointConventionBuilder => routes.WithMetadata(new RouteDoc(summary, body, answer, status, query));
+
+    /// <summary>As <see cref="Told{T}"/>, of a PUT that makes what is not there.</summary>
+    public static T ToldToMake<T>(this T routes, string summary, Func<JsonTypeInfo> body, Func<JsonTypeInfo> answer)
+        where T : IEndpointConventionBuilder => routes.WithMetadata(new RouteDoc(summary, body, answer, StatusCodes.Status200OK, []) { MayCreate = true });
 }

@@ -8,6 +8,7 @@ namespace Roadstead.Server.Management;
 internal static class RouteGuards
 {
     private const string Guarded = "/api";
+    private const string Own = "/api/v2.0/roadstead";
 
     public static T Open<T>(this T routes) where T : IEndpointConventionBuilder => routes.With(Guard.Open);
 
@@ -62,6 +63,9 @@ internal static class RouteGuards
             case AccessOutcome.Granted when guard != Guard.Open && IsOfAnotherSite(context.Request):
                 await ApiErrorResult.Write(context, StatusCodes.Status403Forbidden, "A page of another site asked for this in the name of whoever is signed in here.").ConfigureAwait(false);
                 break;
+            case AccessOutcome.Granted when UnknownParameter(context) is { } unknown:
+                await ApiErrorResult.Write(context, StatusCodes.Status400BadRequest, unknown).ConfigureAwait(false);
+                break;
             case AccessOutcome.Granted:
                 await next(context).ConfigureAwait(false);
                 break;
@@ -75,6 +79,19 @@ internal static class RouteGuards
             default:
                 throw new InvalidOperationException("Unknown outcome.");
         }
+    }
+
+    /// <summary>A misspelled dryRun would have the thing done. Harbor's clients send its routes what they like.</summary>
+    private static string? UnknownParameter(HttpContext context)
+    {
+        if (context.Request.Query.Count == 0 || !context.Request.Path.StartsWithSegments(Own, StringComparison.OrdinalIgnoreCase) || context.GetEndpoint()?.Metadata.GetMetadata<RouteDoc>() is not { } doc)
+        {
+            return null;
+        }
+
+        return context.Request.Query.Keys.FirstOrDefault(key => !doc.Query.Contains(key, StringComparer.OrdinalIgnoreCase)) is { } unknown
+            ? $"There is no parameter {unknown} here; {(doc.Query.Count == 0 ? "there is none" : $"there is {string.Join(", ", doc.Query)}")}."
+            : null;
     }
 
     private static bool IsGuarded(string path) => path.StartsWith(Guarded, StringComparison.OrdinalIgnoreCase);

@@ -102,11 +102,14 @@ internal static class ImageTable
         row => Digest.Parse(row.GetString(0)),
         ("@repository", manifest.Repository), ("@digest", manifest.Digest.ToString()));
 
-    /// <summary>The held blobs that a manifest names.</summary>
-    public static List<ImageBlob> Blobs(DbConnection connection, Digest manifest) => connection.Query(
-        "SELECT DISTINCT child.digest, blob.size FROM manifest_child child JOIN blob ON blob.digest = child.digest WHERE child.parent = @manifest AND child.role = 1",
+    /// <summary>The held blobs that a manifest names and its repository has; what is held for others alone counts for none of its images.</summary>
+    public static List<ImageBlob> Blobs(DbConnection connection, ImageKey manifest) => connection.Query(
+        """
+        SELECT DISTINCT child.digest, blob.size FROM manifest_child child JOIN blob ON blob.digest = child.digest
+        JOIN repository_blob link ON link.repository = @repository AND link.digest = child.digest WHERE child.parent = @manifest AND child.role = 1
+        """,
         row => new ImageBlob(Digest.Parse(row.GetString(0)), row.GetInt64(1)),
-        ("@manifest", manifest.ToString()));
+        ("@repository", manifest.Repository), ("@manifest", manifest.Digest.ToString()));
 
     /// <summary>The manifests of repositories that name a blob.</summary>
     /// <param name="connection">The database.</param>

@@ -7,7 +7,13 @@ namespace Roadstead.Server.Metadata;
 /// <param name="Sequence">Its place among all writes.</param>
 /// <param name="Before">Before it.</param>
 /// <param name="After">After it.</param>
-internal sealed record UsageChange(long Sequence, BlobUsage Before, BlobUsage After);
+internal sealed record UsageChange(long Sequence, BlobUsage Before, BlobUsage After)
+{
+    /// <summary>Bytes that the store, or else the project, no longer has to count.</summary>
+    /// <param name="project">Null: of the store alone.</param>
+    public long FreedOf(string? project) => Before.Size - After.Size is > 0 and var freed ? freed
+        : project is not null && Before.Projects.Contains(project) && !After.Projects.Contains(project) ? Before.Size : 0;
+}
 
 /// <summary>Keeps in memory how many bytes the store and each project hold. Counted once, when somebody first wants to know, and kept true by each write that changes it.</summary>
 internal sealed class UsageLedger(Database database)

@@ -105,6 +105,12 @@ internal sealed class BlobMirror(
             case MirrorAnswer<BlobSource>.Served(var source, _, _):
                 using (source)
                 {
+                    if (source is BlobSource.Held && !Look(route, digest).IsLinked)
+                    {
+                        // At hand, and not to be counted for this project.
+                        return null;
+                    }
+
                     var isHeld = source is BlobSource.Held || (source is BlobSource.Filling { Reader: var reader } && await reader.Stored.WaitAsync(cancellation).ConfigureAwait(false));
                     return isHeld
                         ? new UpstreamOutcome<long>.Found(source.Size)

@@ -66,12 +66,12 @@ internal sealed partial class StoreRoom(StoreQuota store, Database database, Usa
             return new RoomOutcome.Refused(string.Create(CultureInfo.InvariantCulture, $"its image has {image} bytes, and the disk has room for {most} below its watermark"));
         }
 
-        return await Take(() => TryTake(project, blob, size), project, blob, cancellation).ConfigureAwait(false) is { } lacking
+        return await Take(() => TryTake(project, blob, size), project, blob, Patience, cancellation).ConfigureAwait(false) is { } lacking
             ? new RoomOutcome.Refused($"{(lacking.Project is not null ? $"the quota of project {project.Name}" : "the store")} is full, and all that it holds is pinned or being pulled")
             : new RoomOutcome.Reserved(new RoomReservation(() => OnDisk(size), () => Release(project.Name, size)));
     }
 
-    /// <summary>Takes room in a project's quota for a blob that the store holds for another project: it takes none of the disk's.</summary>
+    /// <summary>Takes room in a project's quota for a blob that the store holds for another project: it takes none of the disk's. Nobody waits for it, for the blob is at hand.</summary>
     /// <returns>What keeps it until the blob counts for the project; null if there is none to be had.</returns>
     public async Task<RoomReservation?> Admit(Route route, Digest blob, long size, CancellationToken cancellation)
     {
@@ -88,7 +88,7 @@ internal sealed partial class StoreRoom(StoreQuota store, Database database, Usa
         }
 
         await ledger.Count().WaitAsync(cancellation).ConfigureAwait(false);
-        return await Take(() => TryTakeOf(project, blob, size), project, blob, cancellation).ConfigureAwait(false) is null ? new RoomReservation(() => { }, () => GiveBack(project.Name, size)) : null;
+        return await Take(() => TryTakeOf(project, blob, size), project, blob, TimeSpan.Zero, cancellation).ConfigureAwait(false) is null ? new RoomReservation(() => { }, () => GiveBack(project.Name, size)) : null;
     }
 
     /// <summary>The bytes by which a project is over its quota; 0 or less if it is not.</summary>
@@ -99,14 +99,14 @@ internal sealed partial class StoreRoom(StoreQuota store, Database database, Usa
 
     /// <summary>Takes room, and has it made where it lacks, for as long as a client may be kept waiting.</summary>
     /// <returns>What is lacking still; null if the room is taken.</returns>
-    private async Task<RoomNeed?> Take(Func<RoomNeed?> tryTake, Project project, Digest blob, CancellationToken cancellation)
+    private async Task<RoomNeed?> Take(Func<RoomNeed?> tryTake, Project project, Digest blob, TimeSpan patience, CancellationToken cancellation)
     {
         var since = clock.GetTimestamp();
         RoomNeed? need;
         while ((need = tryTake()) is not null)
         {
             var made = MakeRoom is { } make ? await make(need, cancellation).ConfigureAwait(false) : RoomMade.Nothing;
-            if (made == RoomMade.Nothing || clock.GetElapsedTime(since) > Patience)
+            if (made == RoomMade.Nothing || clock.GetElapsedTime(since) > (made == RoomMade.InUse ? patience : Patience))
             {
                 break;
             }

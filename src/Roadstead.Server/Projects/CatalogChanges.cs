@@ -1,5 +1,4 @@
 using System.Globalization;
-using Roadstead.Api;
 using Roadstead.Server.Configuration;
 using Roadstead.Server.Metadata;
 
@@ -78,8 +77,12 @@ internal static class CatalogChanges
     public static CatalogStep Remove(CatalogEntries entries, ProjectEntry project, IReadOnlyList<ListenOptions> listen, long repositories) =>
         project.IsDeclared ? Stop(new CatalogOutcome.Taken(Declared("project", project.Name)))
         : listen.Any(entry => entry.Project == project.Name) ? Stop(new CatalogOutcome.InUse($"A listener of the configuration file is bound to the project {project.Name}: change listen first."))
-        : repositories > 0 ? Stop(new CatalogOutcome.InUse($"The project {project.Name} holds images in {(repositories == 1 ? "1 repository" : string.Create(CultureInfo.InvariantCulture, $"{repositories} repositories"))}: delete them first, or say force (roadstead project delete --force, ?force=true of {ProjectList.PathOf(project.Name)}); then they go when room is wanted."))
+        : repositories > 0 ? Stop(new CatalogOutcome.InUse($"The project {project.Name} {Holds(repositories, "delete them first, or say force (roadstead project delete --force, or the API with ?force=true)")}"))
         : new CatalogStep.Go(entries.Without(project), Projects, project.Name);
+
+    /// <summary>Why a project stays; continues a sentence that begins with it.</summary>
+    public static string Holds(long repositories, string advice) => string.Create(
+        CultureInfo.InvariantCulture, $"holds images in {(repositories == 1 ? "1 repository" : $"{repositories} repositories")}: {advice}; then they go when room is wanted, and pins end.");
 
     private static CatalogStep.Stop Stop(CatalogOutcome why) => new(why);
 

@@ -39,13 +39,14 @@ internal static class CatalogDeclaration
     /// <param name="reading">What is declared; without faults.</param>
     /// <param name="prune">What it does not name goes, of each list that it has; what the configuration file declares stays.</param>
     /// <param name="listen">Listeners may be bound to a project.</param>
-    public static (CatalogStep Step, IReadOnlyList<CatalogItemChange> Changes) Apply(CatalogEntries entries, CatalogReading reading, bool prune, IReadOnlyList<ListenOptions> listen)
+    /// <param name="repositoriesOf">How many repositories of a project hold images that keep it.</param>
+    public static (CatalogStep Step, IReadOnlyList<CatalogItemChange> Changes) Apply(CatalogEntries entries, CatalogReading reading, bool prune, IReadOnlyList<ListenOptions> listen, Func<string, long> repositoriesOf)
     {
         var endpoints = Endpoints.Lay(entries.Endpoints, reading.Endpoints, prune);
         var projects = Projects.Lay(entries.Projects, reading.Projects, prune);
         List<CatalogItemChange> changes = [.. endpoints.Changes, .. projects.Changes];
         List<ConfigurationFault> declared = [.. endpoints.Declared, .. projects.Declared];
-        List<ConfigurationFault> used = [.. UsedEndpoints(changes, projects.Entries, reading), .. BoundProjects(changes, listen)];
+        List<ConfigurationFault> used = [.. UsedEndpoints(changes, projects.Entries, reading), .. BoundProjects(changes, listen), .. HoldingProjects(changes, repositoriesOf)];
         if (declared.Count + used.Count > 0)
         {
             return (new CatalogStep.Stop(new CatalogOutcome.Conflict([.. declared, .. used], IsInUse: declared.Count == 0)), []);
@@ -69,6 +70,13 @@ internal static class CatalogDeclaration
     private static IEnumerable<ConfigurationFault> BoundProjects(List<CatalogItemChange> changes, IReadOnlyList<ListenOptions> listen) => changes
         .Where(gone => gone is { List: "projects", Fate: CatalogItemFate.Deleted } && listen.Any(entry => entry.Project == gone.Name))
         .Select(gone => new ConfigurationFault($"projects.{gone.Name}", "would go, and a listener of the configuration file is bound to it; name it, or change listen first"));
+
+    private static IEnumerable<ConfigurationFault> HoldingProjects(List<CatalogItemChange> changes, Func<string, long> repositoriesOf) =>
+        from gone in changes
+        where gone is { List: "projects", Fate: CatalogItemFate.Deleted }
+        let repositories = repositoriesOf(gone.Name)
+        where repositories > 0
+        select new ConfigurationFault($"projects.{gone.Name}", CatalogChanges.Holds(repositories, "name it, delete them first, or say force (--force, force=true)"));
 
     private static Dictionary<(string List, string Name), string> Places(CatalogReading reading)
     {

@@ -200,7 +200,7 @@ public sealed class Endpoint : IDisposable
     }
 
     /// <summary>Shows in the metrics whether it answers, from when on it is in force.</summary>
-    public void ShowState() => Show(metrics => metrics.ShowUp(Name, !Health.IsDown));
+    public void ShowState() => Show(metrics => metrics.ShowUp(Name, !Health.IsDown && Health.Failing is null));
 
     /// <summary>Notes bytes of a blob's body.</summary>
     public void ReportReceived(long bytes) => _metrics.Received(Name, bytes);

@@ -14,6 +14,7 @@ public sealed class EndpointHealth(TimeProvider clock)
 {
     private const int ServerErrorsUntilDown = 3;
     private const int SuspectsUntilAll = 3;
+    private const int FaultsUntilFailing = 3;
     private const int MaxCleared = 1000;
 
     // A repository that nobody asks for any more is not worth a probe.
@@ -36,6 +37,11 @@ public sealed class EndpointHealth(TimeProvider clock)
     private int _serverErrors;
     private bool _inDoubt;
     private UpstreamFault? _down;
+    private UpstreamFault? _lastFault;
+    private int _faults;
+
+    // What is wrong with one repository is not wrong with all: two of them tell, or the front page, which is no repository's.
+    private readonly HashSet<RepositoryName?> _faultsOf = [];
     private long _restBegan;
     private TimeSpan _rest;
     private string _restReason = "";
@@ -68,6 +74,18 @@ public sealed class EndpointHealth(TimeProvider clock)
         }
     }
 
+    /// <summary>Why nothing comes of what it is asked, though it is asked on: it never gave a right answer, or the last ones were all wrong. Null: it does, or it is down, or nobody knows.</summary>
+    public UpstreamFault? Failing
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return Fault is null && _lastFault is not null && (_answered == long.MinValue || (_faults >= FaultsUntilFailing && (_faultsOf.Count > 1 || _faultsOf.Contains(null)))) ? _lastFault : null;
+            }
+        }
+    }
+
     /// <summary>True while it neither answered nor failed: nobody asked yet.</summary>
     public bool IsUnknown
     {
@@ -75,7 +93,7 @@ public sealed class EndpointHealth(TimeProvider clock)
         {
             lock (_gate)
             {
-                return _answered == long.MinValue && _failed == long.MinValue;
+                return _answered == long.MinValue && _failed == long.MinValue && _lastFault is null;
             }
         }
     }
@@ -173,6 +191,8 @@ public sealed class EndpointHealth(TimeProvider clock)
         {
             var wasDown = _down is null ? (TimeSpan?)null : clock.GetElapsedTime(_downSince);
             _answered = clock.GetTimestamp();
+            (_faults, _lastFault) = (0, null);
+            _faultsOf.Clear();
             if (repository is { } answered)
             {
                 _answeredForReal = _answered;
@@ -198,6 +218,16 @@ public sealed class EndpointHealth(TimeProvider clock)
         ArgumentNullException.ThrowIfNull(fault);
         lock (_gate)
         {
+            if (fault.Kind != UpstreamFaultKind.Busy)
+            {
+                _lastFault = fault;
+                _faults++;
+                if (_faultsOf.Count < FaultsUntilFailing)
+                {
+                    _faultsOf.Add(repository);
+                }
+            }
+
             if (fault.RegistryAnswers || fault.Kind == UpstreamFaultKind.Busy)
             {
                 // The registry answered; that one of its images, or a store of its own, leads nowhere says nothing of the others.
@@ -225,6 +255,16 @@ public sealed class EndpointHealth(TimeProvider clock)
 
             (_down, _downSince) = (fault, _failed);
             return true;
+        }
+    }
+
+    /// <summary>Notes that a test found that nothing can come of it.</summary>
+    public void Useless(UpstreamFault fault)
+    {
+        lock (_gate)
+        {
+            (_lastFault, _faults) = (fault, FaultsUntilFailing);
+            _faultsOf.Add(null);
         }
     }
 

@@ -6,7 +6,7 @@ namespace Roadstead.Server.Projects;
 /// <summary>How long the tags of a project are answered without asking upstream, by what they are called.</summary>
 internal sealed class FreshnessRules(IReadOnlyList<FreshnessRule> rules, TimeSpan otherwise)
 {
-    private readonly Compiled[] _rules = [.. rules.Select(rule => new Compiled(rule.FreshFor, new RepositoryPatterns(rule.Tags), new RepositoryPatterns(rule.Repositories)))];
+    private readonly Compiled[] _rules = [.. rules.Select(rule => new Compiled(rule.FreshFor, new NamePatterns(rule.Tags), new NamePatterns(rule.Repositories)))];
 
     public bool IsEmpty => _rules.Length == 0;
 
@@ -30,5 +30,5 @@ internal sealed class FreshnessRules(IReadOnlyList<FreshnessRule> rules, TimeSpa
         return otherwise;
     }
 
-    private sealed record Compiled(TimeSpan? FreshFor, RepositoryPatterns Tags, RepositoryPatterns Repositories);
+    private sealed record Compiled(TimeSpan? FreshFor, NamePatterns Tags, NamePatterns Repositories);
 }

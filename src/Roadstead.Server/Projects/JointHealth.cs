@@ -12,6 +12,9 @@ public sealed class JointHealth(IReadOnlyList<EndpointHealth> urls)
     /// <summary>Why nothing is asked of the first of them; null if any is asked.</summary>
     public UpstreamFault? Fault => IsDown ? urls[0].Fault : null;
 
+    /// <inheritdoc cref="EndpointHealth.Failing"/>
+    public UpstreamFault? Failing => !IsDown && urls.All(url => url.IsDown || url.Failing is not null) ? urls.Select(url => url.Failing).FirstOrDefault(fault => fault is not null) : null;
+
     /// <inheritdoc cref="EndpointHealth.IsUnknown"/>
     public bool IsUnknown => urls.All(url => url.IsUnknown);
 

@@ -33,7 +33,7 @@ internal static class OwnAddress
             }
         }
 
-        return null;
+        return endpoint.Proxy is { } proxy && await LeadsBackByName(proxy, options, cancellation).ConfigureAwait(false) ? new ConfigurationFault("proxy", "leads back to this server") : null;
     }
 
     /// <summary>As above, and by the addresses that its name has now; a name that has none leads nowhere yet.</summary>

@@ -6,8 +6,8 @@ namespace Roadstead.Server.Projects;
 /// <summary>A name space of this registry; one with an endpoint fills itself from it.</summary>
 public sealed class Project
 {
-    private readonly RepositoryPatterns _include;
-    private readonly RepositoryPatterns _exclude;
+    private readonly NamePatterns _include;
+    private readonly NamePatterns _exclude;
     private readonly FreshnessRules _freshness;
 
     internal Project(ProjectOptions options, Endpoint? endpoint, DefaultsOptions defaults, Bandwidth bandwidth)
@@ -20,8 +20,8 @@ public sealed class Project
         FreshFor = options.FreshFor ?? defaults.FreshFor;
         StaleFor = options.StaleFor is { } own ? own.Limit : defaults.StaleFor;
         Platforms = [.. options.Platforms.Select(Platform.Parse)];
-        _include = new RepositoryPatterns(options.Include);
-        _exclude = new RepositoryPatterns(options.Exclude);
+        _include = new NamePatterns(options.Include);
+        _exclude = new NamePatterns(options.Exclude);
         _freshness = new FreshnessRules(options.Freshness, FreshFor);
     }
 

@@ -97,6 +97,6 @@ public static class ProjectRouter
         var route = new Route(project, repository, ns);
         return route.IsVerify || project.Admits(repository)
             ? (route, null)
-            : (null, new OciError(404, OciErrorCode.NameUnknown, $"The project {project.Name} excludes {repository}."));
+            : (null, new OciError(404, OciErrorCode.NameUnknown, $"The project {project.Name} does not have {repository}: its include and exclude leave it out."));
     }
 }

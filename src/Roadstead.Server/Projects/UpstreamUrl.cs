@@ -41,7 +41,17 @@ internal sealed partial class UpstreamUrl(Endpoint owner, UpstreamSettings setti
     /// <summary>Notes what came of asking it by other connections, as its front page's answer.</summary>
     /// <param name="outcome">What came.</param>
     /// <param name="since">When it was asked, a time stamp of the clock.</param>
-    public void Tried(UpstreamOutcome<bool> outcome, long since) => Note(outcome, new Asked(since, null, null), report: false);
+    public void Tried(UpstreamOutcome<bool> outcome, long since)
+    {
+        Note(outcome, new Asked(since, null, null), report: false);
+        if (outcome is UpstreamOutcome<bool>.Denied or UpstreamOutcome<bool>.NotFound)
+        {
+            // It answers, and no pull will come of it.
+            Health.Useless(new UpstreamFault(UpstreamFaultKind.Nonsense, outcome is UpstreamOutcome<bool>.Denied(var message) ? message : $"there is no registry at {new Uri(Url, "/v2/")}"));
+        }
+
+        owner.ShowState();
+    }
 
     /// <summary>Notes that it kept somebody waiting who has another way; it is probed, and until it answers they wait no more.</summary>
     public void Doubt(RepositoryName repository, EndpointProbe? probe)
@@ -177,6 +187,7 @@ internal sealed partial class UpstreamUrl(Endpoint owner, UpstreamSettings setti
 
     private void NoteAnswer(RepositoryName? repository)
     {
+        var wasFailing = Health.Failing is not null;
         if (Health.Answered(repository) is { } down)
         {
             owner.ShowState();
@@ -188,6 +199,10 @@ internal sealed partial class UpstreamUrl(Endpoint owner, UpstreamSettings setti
             {
                 LogUrlUp(log, Name, Url, down.TotalSeconds);
             }
+        }
+        else if (wasFailing)
+        {
+            owner.ShowState();
         }
     }
 

@@ -31,7 +31,7 @@ internal static class EvictionPlanner
             var goes = candidate.Blobs.Where(blob => Remaining(blob.Digest) == 1).ToList();
             if (candidate.IsInUse || goes.Exists(blob => isBlobInUse(blob.Digest)))
             {
-                waits = true;
+                waits |= goes.Count > 0;
                 continue;
             }
 

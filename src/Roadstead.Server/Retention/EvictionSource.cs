@@ -52,7 +52,7 @@ internal sealed class EvictionSource(DbConnection connection, string? project, D
         var blobs = new Dictionary<Digest, ImageBlob>();
         foreach (var manifest in manifests)
         {
-            foreach (var held in ImageTable.Blobs(connection, manifest))
+            foreach (var held in ImageTable.Blobs(connection, image.Key with { Digest = manifest }))
             {
                 blobs[held.Digest] = held;
             }

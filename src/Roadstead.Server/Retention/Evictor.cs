@@ -137,13 +137,13 @@ internal sealed partial class Evictor(
             condemned.Add(digest);
         }
 
-        LogEvicted(log, name.Project, name.Repository, key.Digest, string.Join(',', tags), removed.Changes.Sum(change => change.After.Size == 0 ? change.Before.Size : 0), candidate.Image.PulledAt);
+        LogEvicted(log, name.Project, name.Repository, key.Digest, string.Join(',', tags), removed.Changes.Sum(change => change.FreedOf(name.Project)), candidate.Image.PulledAt);
         return removed;
     }
 
     /// <summary>True if a blob that would go with the image is in use.</summary>
     private bool IsBeingSent(System.Data.Common.DbConnection connection, ImageKey image, List<Digest> manifests) =>
-        manifests.SelectMany(manifest => ImageTable.Blobs(connection, manifest)).Where(blob => disposal.IsInUse(blob.Digest))
+        manifests.SelectMany(manifest => ImageTable.Blobs(connection, image with { Digest = manifest })).Where(blob => disposal.IsInUse(blob.Digest))
             .Any(blob => ImageTable.Holders(connection, blob.Digest, null).SelectMany(holder => ImageTable.Roots(connection, holder)).All(root => root == image));
 
     [LoggerMessage(LogLevel.Information, "evicted image project={Project} repository={Repository} digest={Digest} tags={Tags} bytes={Bytes} last_pulled={PulledAt:yyyy-MM-dd HH:mm:ss}")]

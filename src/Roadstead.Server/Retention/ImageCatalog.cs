@@ -139,7 +139,7 @@ internal sealed class ImageCatalog(Database database, Evictor evictor, LooseBlob
             registry,
             repository,
             [.. manifests.SelectMany(manifest => TagTable.Of(connection, manifest)).Distinct().Order(StringComparer.Ordinal)],
-            manifests.SelectMany(manifest => ImageTable.Blobs(connection, manifest.Digest)).DistinctBy(blob => blob.Digest).Sum(blob => blob.Size),
+            manifests.SelectMany(manifest => ImageTable.Blobs(connection, manifest)).DistinctBy(blob => blob.Digest).Sum(blob => blob.Size),
             manifests.Exists(manifest => PinTable.IsPinned(connection, manifest)))
         {
             GoneTags = [.. manifests.SelectMany(manifest => TagTable.GoneOf(connection, manifest)).DistinctBy(tag => tag.Name).OrderBy(tag => tag.Name, StringComparer.Ordinal)],

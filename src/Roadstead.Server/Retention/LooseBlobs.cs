@@ -86,15 +86,11 @@ internal sealed partial class LooseBlobs(Database database, BlobDisposal disposa
         }
 
         disposal.Discard(condemned);
-        return (changes.Count, changes.Sum(change => Freed(change, need.Project)), areInUse);
+        return (changes.Count, changes.Sum(change => change.FreedOf(need.Project)), areInUse);
     }
 
     /// <summary>True if no image of the project, or of the store, names it: then its going makes room there.</summary>
     private static bool MayGo(DbConnection connection, LooseBlob blob, string? project) => ImageTable.Holders(connection, blob.Digest, project).Count == 0;
-
-    private static long Freed(UsageChange change, string? project) =>
-        change.Before.Size - change.After.Size is > 0 and var freed ? freed
-        : project is not null && change.Before.Projects.Contains(project) && !change.After.Projects.Contains(project) ? change.Before.Size : 0;
 
     private void Remove(DbConnection connection, LooseBlob blob, List<Digest> condemned)
     {

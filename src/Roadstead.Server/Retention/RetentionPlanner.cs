@@ -1,5 +1,5 @@
+using Roadstead.Oci;
 using Roadstead.Server.Metadata;
-using Roadstead.Server.Projects;
 
 namespace Roadstead.Server.Retention;
 
@@ -30,8 +30,8 @@ internal static class RetentionPlanner
 
     private sealed class Rule(RetentionRule rule)
     {
-        private readonly RepositoryPatterns _repositories = new([rule.Repositories]);
-        private readonly RepositoryPatterns _tags = new([rule.Tags]);
+        private readonly NamePatterns _repositories = new([rule.Repositories]);
+        private readonly NamePatterns _tags = new([rule.Tags]);
 
         public bool Means(string repository) => _repositories.Match(repository) != rule.ExceptRepositories;
 

@@ -35,7 +35,7 @@ public sealed class ServerMetrics
             "roadstead_upstream_seconds",
             "Time from a request to an upstream to the headers of its final answer.",
             new HistogramConfiguration { LabelNames = ["endpoint", "request"], Buckets = Histogram.ExponentialBuckets(0.005, 2, 12) });
-        _up = factory.CreateGauge("roadstead_endpoint_up", "1 while the endpoint answers, 0 while it is known not to.", "endpoint");
+        _up = factory.CreateGauge("roadstead_endpoint_up", "1 while the endpoint answers, 0 while it is known not to, or nothing comes of what it is asked.", "endpoint");
         _allowed = factory.CreateGauge("roadstead_ratelimit_limit", "Pulls that the upstream allows in its window of time.", "endpoint");
         _allowance = factory.CreateGauge("roadstead_ratelimit_remaining", "Pulls that the upstream still allows, when it last said so.", "endpoint");
         _restUntil = factory.CreateGauge("roadstead_endpoint_rest_until_seconds", "Unix time until when the endpoint asked not to be asked (429); in the past, or 0: it is asked.", "endpoint");

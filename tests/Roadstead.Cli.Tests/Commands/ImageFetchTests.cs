@@ -106,7 +106,7 @@ public sealed class ImageFetchTests : IAsyncLifetime
             [
                 ("small/org/fine:1", "fetched", ""), ("small/org/large:1", "no-room", "the quota of project small is 100000"), ("small/org/none:1", "not-found", "docker.io/org/none 1 is unknown"), ("small/org/denied:1", "denied", "403"),
                 ("small/org/hole:1", "not-found", "upstream lacks 1 of the manifests and blobs that it names"), ("small/org/ill:1", "unavailable", "500"), ("ghcr.io/org/app:1", "not-mirrored", "ghcr.io is neither a project nor a registry"),
-                ("small/secret/app:1", "not-mirrored", "excludes secret/app"),
+                ("small/secret/app:1", "not-mirrored", "does not have secret/app"),
             ],
             images.Select(image => (image.Key, image.Value.GetProperty("state").GetString()!, image.Value.TryGetProperty("message", out var message) ? Words(message.GetString()!) : "")));
 
@@ -115,7 +115,7 @@ public sealed class ImageFetchTests : IAsyncLifetime
 
         static string Words(string message) => new[]
         {
-            "the quota of project small is 100000", "docker.io/org/none 1 is unknown", "upstream lacks 1 of the manifests and blobs that it names", "ghcr.io is neither a project nor a registry", "excludes secret/app", "403", "500",
+            "the quota of project small is 100000", "docker.io/org/none 1 is unknown", "upstream lacks 1 of the manifests and blobs that it names", "ghcr.io is neither a project nor a registry", "does not have secret/app", "403", "500",
         }.FirstOrDefault(words => message.Contains(words, StringComparison.Ordinal)) ?? message;
     }
 

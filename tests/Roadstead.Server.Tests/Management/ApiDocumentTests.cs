@@ -64,6 +64,31 @@ public partial class ApiDocumentTests
         Assert.All(Operations(document), operation => Assert.Contains($"<code>{WebUtility.HtmlEncode(operation.Path)}</code>", html, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task What_it_says_is_in_an_answer_is_in_it()
+    {
+        await using var upstream = await Roadstead.Testing.Upstream.FakeUpstream.Start();
+        await using var server = await TestServer.Start(config => config
+            .AddEndpoint("bare", "quay.io", upstream.Address, ("allowPrivateAddresses", true)).AddProject("bare", "bare").AddProject("hosted", null).AddProject("full", "bare", ("quota", "1GiB")));
+        var document = await Document(server);
+        foreach (var (method, path, operation) in Operations(document).Where(operation => operation.Method == "get" && !operation.Path.Contains('{', StringComparison.Ordinal)))
+        {
+            if (operation["responses"]!["200"]?["content"]?["application/json"]?["schema"] is { } schema && await server.Ask("GET", path["/api/v2.0".Length..]) is { Status: HttpStatusCode.OK } answer)
+            {
+                AssertFits(document, schema, answer.Json, $"{method} {path}");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("endpoints")]
+    [InlineData("projects")]
+    public async Task What_a_PUT_makes_is_in_it(string list)
+    {
+        await using var server = await TestServer.Start();
+        Assert.NotNull((await Document(server))["paths"]![$"/api/v2.0/roadstead/{list}/{{name}}"]!["put"]!["responses"]!["201"]);
+    }
+
     /// <summary>No server starts with a route that its document would not tell of.</summary>
     [Fact]
     public void A_route_that_does_not_say_what_it_does_is_a_mistake()
@@ -77,6 +102,33 @@ public partial class ApiDocumentTests
     }
 
     private static async Task<JsonNode> Document(TestServer server) => JsonNode.Parse(await server.Client.GetStringAsync(new Uri("/api/v2.0/openapi.json", UriKind.Relative), Stops))!;
+
+    private static void AssertFits(JsonNode document, JsonNode schema, JsonNode? value, string place)
+    {
+        if (schema is JsonObject shape && (string?)shape["$ref"] is { } reference)
+        {
+            AssertFits(document, reference.StartsWith("#/components/schemas/", StringComparison.Ordinal) ? document["components"]!["schemas"]![reference["#/components/schemas/".Length..]]! : schema.Root, value, place);
+            return;
+        }
+
+        foreach (var name in (schema as JsonObject)?["required"]?.AsArray() ?? [])
+        {
+            Assert.True((value as JsonObject)?.ContainsKey((string)name!) == true, $"{place} lacks {name}");
+        }
+
+        foreach (var (name, part) in (schema as JsonObject)?["properties"]?.AsObject() ?? [])
+        {
+            if ((value as JsonObject)?[name] is { } given)
+            {
+                AssertFits(document, part!, given, $"{place}.{name}");
+            }
+        }
+
+        foreach (var item in (value as JsonArray) ?? [])
+        {
+            AssertFits(document, schema["items"] ?? new JsonObject(), item, $"{place}[]");
+        }
+    }
 
     private static IEnumerable<(string Method, string Path, JsonNode Operation)> Operations(JsonNode document) =>
         document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject(), (path, operation) => (operation.Key, path.Key, operation.Value!));

@@ -218,6 +218,8 @@ public sealed class CatalogApiTests : IAsyncLifetime
     [InlineData("GET", "/roadstead/images?project=typo", 404, "no project typo")]
     [InlineData("GET", "/roadstead/store/plan?bytes=1&project=typo", 404, "no project typo")]
     [InlineData("GET", "/roadstead/store/plan?bytes=1&project=", 404, "no project")]
+    [InlineData("POST", "/roadstead/store/clean?dry_run=true", 400, "no parameter dry_run here; there is dryRun")]
+    [InlineData("GET", "/roadstead/store?verbose=1", 400, "there is none")]
     public async Task What_there_is_not_is_told_in_words(string method, string path, int status, string words)
     {
         var answer = await _server.Ask(method, path);

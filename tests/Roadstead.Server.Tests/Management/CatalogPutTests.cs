@@ -114,6 +114,23 @@ public sealed class CatalogPutTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_project_that_holds_images_is_pruned_by_force_only()
+    {
+        _upstream.AddImage("org/app", "1", Roadstead.Testing.Images.LayerForge.Random(1000));
+        await Put(Catalog([Endpoint()], ["""{"name": "mine", "endpoint": "mine"}"""]));
+        Assert.Equal(HttpStatusCode.OK, (await _server.Client.GetAsync(new Uri("/v2/mine/org/app/manifests/1", UriKind.Relative), Stops)).StatusCode);
+        foreach (var query in new[] { "?prune=true", "?prune=true&dryRun=true" })
+        {
+            var answer = await _server.Ask("PUT", "/roadstead/catalog" + query, """{"projects": []}""");
+            Assert.Equal(HttpStatusCode.PreconditionFailed, answer.Status);
+            Assert.Equal(["projects.mine"], Keys(answer));
+            Assert.Contains("holds images in 1 repository", answer.Text, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("project mine deleted", Changes(await Put("""{"projects": []}""", "?prune=true&force=true")));
+    }
+
+    [Fact]
     public async Task What_is_not_named_stays_or_goes_with_prune_and_a_list_that_is_not_there_says_nothing()
     {
         Assert.Equal(20, Changes(await Put(await Told(), "?dryRun=true")).Count);
@@ -265,7 +282,7 @@ public sealed class CatalogPutTests : IAsyncLifetime
         Assert.Empty(Changes(await Put("{}" + new string(' ', 3 << 20))));
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await _server.Ask("PUT", "/roadstead/catalog", new string(' ', (16 << 20) + 1), ("Expect", "100-continue"))).Status);
         var answer = await _server.Ask("PUT", "/roadstead/catalog?prune=perhaps", "{}");
-        Assert.Equal((HttpStatusCode.BadRequest, "dryRun and prune are true or false."), (answer.Status, Assert.Single(answer.Errors)));
+        Assert.Equal((HttpStatusCode.BadRequest, "dryRun, prune and force are true or false."), (answer.Status, Assert.Single(answer.Errors)));
     }
 
     private string Url => _upstream.Address.ToString().TrimEnd('/');

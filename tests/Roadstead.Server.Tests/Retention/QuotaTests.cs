@@ -1,5 +1,6 @@
 using System.Net;
 using Roadstead.Testing.Images;
+using Roadstead.Testing.Server;
 using Roadstead.Testing.Upstream;
 
 namespace Roadstead.Server.Tests.Retention;
@@ -155,6 +156,29 @@ public class QuotaTests
         await world.Stored(fits.Blobs.Select(blob => blob.Digest));
         await world.Pull("dockerhub/fits", "1", fits);
         Assert.InRange((await world.Store()).Projects.Single(project => project.Project == "dockerhub").Bytes, 7 * Megabyte, 10 * Megabyte);
+    }
+
+    /// <summary>What cannot be counted for the project is at hand all the same: it is served, nobody waits for room, and who completes the image comes to an end.</summary>
+    [Fact]
+    public async Task What_another_project_holds_and_this_one_has_no_room_for_is_served_at_once_and_given_up()
+    {
+        await using var world = await World.Start(project: [("quota", 10 * Megabyte)], configure: (config, _) => config.AddProject("unlimited", "docker-hub", ("public", true)));
+        var pinned = world.Upstream.AddImage("library/pinned", "1", LayerForge.Random(8 * Megabyte, seed: 1));
+        await world.Pull("dockerhub/pinned", "1", pinned);
+        await world.Stored(pinned.Blobs.Select(blob => blob.Digest));
+        Assert.Equal(HttpStatusCode.NoContent, await world.Pin("library/pinned", "1"));
+        var elsewhere = world.Upstream.AddImage("library/elsewhere", "1", LayerForge.Random(4 * Megabyte, seed: 2));
+        await world.Pull("unlimited/elsewhere", "1", elsewhere);
+        await world.Stored(elsewhere.Blobs.Select(blob => blob.Digest));
+
+        await world.Pull("dockerhub/elsewhere", "1", elsewhere);
+        var fetch = await world.Server.Ask("POST", "/roadstead/images/fetch?project=dockerhub&repository=library/elsewhere&reference=1");
+        Assert.Contains("\"state\":\"no-room\"", fetch.Text.TrimEnd().Split('\n')[^1], StringComparison.Ordinal);
+        Assert.DoesNotContain(world.Server.Log.Items, line => line.Contains("waited for room", StringComparison.Ordinal));
+
+        // Nothing of it counts here, however much of it the store holds.
+        var told = (await world.Images("?project=dockerhub&repository=library/elsewhere")).Single();
+        Assert.True(told.Bytes < Megabyte && told.Lacks!.Bytes > 3 * Megabyte);
     }
 
     [Theory]

@@ -137,7 +137,7 @@ internal sealed class HarborProjects(ProjectCatalog catalog, HarborRegistries re
 
     private Task Remove(HttpContext context, CancellationToken stops) => catalog.Change(
         context,
-        entries => Find(context, entries) is { } entry ? CatalogChanges.Remove(entries, entry, options.Listen, database.Read(connection => UsageTable.Repositories(connection, entry.Name, null))) : new CatalogStep.Stop(new CatalogOutcome.Missing(Unknown)),
+        entries => Find(context, entries) is { } entry ? CatalogChanges.Remove(entries, entry, options.Listen, RepositoriesOf(entry, entries.Endpoint(entry.Options.Endpoint))) : new CatalogStep.Stop(new CatalogOutcome.Missing(Unknown)),
         stops);
 
     private Task Summary(HttpContext context, CancellationToken stops)

@@ -35,7 +35,7 @@ internal sealed class HarborRegistries(ProjectCatalog catalog, RoadsteadOptions 
             .Admin().Told("What a client may offer for their URLs.", answer: () => HarborJson.Default.IReadOnlyDictionaryStringHarborAdapter);
     }
 
-    public HarborRegistry ShapeOf(EndpointEntry entry) => HarborRegistryMap.Shape(entry, catalog.EndpointNamed(entry.Name)?.Health.IsDown == true);
+    public HarborRegistry ShapeOf(EndpointEntry entry) => HarborRegistryMap.Shape(entry, catalog.EndpointNamed(entry.Name)?.Health is { } health && (health.IsDown || health.Failing is not null));
 
     private static readonly Dictionary<string, HarborAdapter> Adapters = new(StringComparer.Ordinal)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Roadstead.Oci;
 using Roadstead.Server.Configuration;
 using Roadstead.Server.Metadata;
 
@@ -96,6 +97,10 @@ internal static class HarborRetentionMap
         if (pattern.Length > 1024 || pattern.Any(char.IsControl))
         {
             faults.Add(new ConfigurationFault($"{path}[0].pattern", "is no glob"));
+        }
+        else if (!NamePatterns.TryParse(pattern, out var fault))
+        {
+            faults.Add(new ConfigurationFault($"{path}[0].pattern", fault));
         }
 
         return (pattern, selector.Decoration == excludes);
