@@ -18,7 +18,7 @@ internal sealed record BenchContext(string Server, string Folder, int Rounds, bo
     public TimeSpan WarmTime => TimeSpan.FromSeconds(Profiler is null ? 1 : 5);
 
     /// <summary>How long before its first: a runtime compiles what is called often again, which takes seconds where the load has both processors. Servers run for months.</summary>
-    public TimeSpan FirstWarmTime => TimeSpan.FromSeconds(IsQuick ? 1 : 30);
+    public TimeSpan FirstWarmTime => TimeSpan.FromSeconds(IsQuick ? 1 : 15);
 
     /// <summary>Rounds of what is no ratio, and takes long.</summary>
     public int FewRounds => Math.Max(1, Rounds / 3);

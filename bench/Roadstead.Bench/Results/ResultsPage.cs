@@ -9,7 +9,7 @@ internal static class ResultsPage
 {
     private const string Method = """
         All over loopback, one server under load at a time, the load generator on the same cores. Contestants take turns within each round, each round beginning with another one; each is under
-        the row's load for 30 s before its first measurement and for 1 s before each. Figures are minimum / **median** / maximum of the rounds; a ratio is of the medians, with the least and the largest of the rounds behind it. Every server writes
+        the row's load for 15 s before its first measurement and for 1 s before each. Figures are minimum / **median** / maximum of the rounds; a ratio is of the medians, with the least and the largest of the rounds behind it. Every server writes
         an access log, and a run whose log, lengths, status codes, digests or upstream requests are not what they must be is no result. roadstead-server runs with log and metrics on and its defaults, but for tags that stay fresh (freshFor 365d), no watermark of the disk and, on the large store, no scrub.
         nginx has sendfile, tcp_nopush, open_file_cache, a worker and a socket a core, long keep-alive and a buffered access log; docker-registry is a proxy with the in-memory cache of descriptors and no log
         beside the requests'; it asks its upstream for every tag, which runs on the same cores. wrk has two threads. Processor seconds are those of the server and its workers, without the load generator and upstream; per GB sent, and per 10,000 answers.

@@ -26,7 +26,7 @@ internal static class LooseBlobTable
         }
     }
 
-    /// <summary>Those that have been loose for the longest time first; some may have come to be named since.</summary>
+    /// <summary>Those that have been loose for the longest time first, but for what a manifest has come to name since: one of the project, or of the store.</summary>
     /// <param name="connection">The database.</param>
     /// <param name="project">Of this project only; null: of all.</param>
     /// <param name="after">Those after this one; null: from the first.</param>
@@ -36,6 +36,9 @@ internal static class LooseBlobTable
         SELECT repository, digest, seen_at FROM loose_blob
         WHERE (seen_at, repository, digest) > (@at, @repository, @digest)
         AND (@project IS NULL OR repository IN (SELECT id FROM repository WHERE project = @project))
+        AND NOT EXISTS (
+            SELECT 1 FROM manifest_child child JOIN repository_manifest link ON link.digest = child.parent
+            WHERE child.digest = loose_blob.digest AND child.role = 1 AND (@project IS NULL OR link.repository IN (SELECT id FROM repository WHERE project = @project)))
         ORDER BY seen_at, repository, digest LIMIT @count
         """,
         row => new LooseBlob(row.GetInt64(0), Digest.Parse(row.GetString(1)), row.GetInt64(2)),

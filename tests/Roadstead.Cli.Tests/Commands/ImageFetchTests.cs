@@ -165,7 +165,7 @@ public sealed class ImageFetchTests : IAsyncLifetime
         _upstream.Fault(On.Blob("org/app", image.Layers[0].Digest).Get(), Faults.StallAfter(200_000, gate));
         await using var fetch = await ChildProcess.Start(
             "bash", ["-c", $"exec {RoadsteadCli.ShellWords} image fetch dockerhub/org/app:1 --server {_server.Address} --password-file {_server.StoragePath}/admin-password"]);
-        await gate.Reached();
+        await gate.Reached(timeout: TimeSpan.FromMinutes(2));
         fetch.Interrupt();
         Assert.Equal(1, await fetch.Exited);
         Assert.Contains(fetch.Log.Items, line => line.StartsWith("roadstead: dockerhub/org/app:1: stopped. What has come is held", StringComparison.Ordinal));

@@ -6,7 +6,7 @@ namespace Roadstead.Fuzz.Inputs;
 internal static class Configurations
 {
     private static readonly Gen<string> Secret = Gen.OneOf(
-        Nasty.Piece.Where(text => text.Length is > 0 and < 300 && !text.Any(char.IsSurrogate)), Gen.OneOf("hunter2", "null", "~", " ", "- a", "a: b", "\"", "'", "\ud83d\ude00", "#"));
+        Nasty.Piece.Where(text => text.Length is > 0 and < 300 && !text.Any(letter => char.IsSurrogate(letter) || letter is < ' ' or '\u007f')), Gen.OneOf("hunter2", "null", "~", " ", "- a", "a: b", "\"", "'", "\ud83d\ude00", "#"));
 
     private static readonly Gen<TimeSpan> Time = Gen.Long[1, 86_400_000].Select(milliseconds => TimeSpan.FromMilliseconds(milliseconds));
 

@@ -155,7 +155,7 @@ public class DeletedTagTests
         await using var world = await PolicyWorld.Start("\"deletedFor\": \"0\"");
         var image = await Held(world);
         await world.Server.Stop();
-        Execute(world.Server, "DROP INDEX tag_gone; ALTER TABLE tag DROP COLUMN gone_since; DELETE FROM migration WHERE number >= 7");
+        Execute(world.Server, "DROP TABLE loose_blob; DROP INDEX tag_gone; ALTER TABLE tag DROP COLUMN gone_since; DELETE FROM migration WHERE number >= 7");
         await world.Server.StartAgain();
         Assert.Equal((HttpStatusCode.OK, "hit", null), Answer(await world.Get(Tag)));
         world.Upstream.RemoveTag("org/app", "1");
