@@ -137,7 +137,7 @@ public class EvictionFuzz
                 Assert.DoesNotContain(BlobsOf(image), blob => _isHeld[blob] && Holders(blob) == 1);
             }
 
-            Assert.True(!plan.WaitsForUse || _pulls.Any(pulls => pulls > 0));
+            Assert.True(plan.Waiting == 0 || _pulls.Any(pulls => pulls > 0));
         }
 
         private EvictionCandidate Candidate(int image) => new(

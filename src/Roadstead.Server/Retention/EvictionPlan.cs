@@ -14,5 +14,5 @@ internal sealed record EvictionCandidate(ImageRow Image, IReadOnlyList<Digest> M
 /// <summary>What is to go.</summary>
 /// <param name="Images">The images, the least recently pulled first.</param>
 /// <param name="Freed">The bytes of the blobs that go with them.</param>
-/// <param name="WaitsForUse">True if something was passed over that may go once it is no longer in use.</param>
-internal sealed record EvictionPlan(IReadOnlyList<EvictionCandidate> Images, long Freed, bool WaitsForUse);
+/// <param name="Waiting">The bytes of what was passed over and may go once it is no longer in use.</param>
+internal sealed record EvictionPlan(IReadOnlyList<EvictionCandidate> Images, long Freed, long Waiting);

@@ -15,7 +15,7 @@ internal static class EvictionPlanner
         var chosen = new List<EvictionCandidate>();
         var remaining = new Dictionary<Digest, int>();
         var freed = 0L;
-        var waits = false;
+        var waiting = 0L;
         foreach (var candidate in candidates)
         {
             if (freed >= need)
@@ -31,7 +31,7 @@ internal static class EvictionPlanner
             var goes = candidate.Blobs.Where(blob => Remaining(blob.Digest) == 1).ToList();
             if (candidate.IsInUse || goes.Exists(blob => isBlobInUse(blob.Digest)))
             {
-                waits |= goes.Count > 0;
+                waiting += goes.Sum(blob => blob.Size);
                 continue;
             }
 
@@ -46,7 +46,7 @@ internal static class EvictionPlanner
 
         // One that shares all its blobs with images that stay would go for nothing.
         chosen.RemoveAll(candidate => !candidate.Blobs.Any(blob => remaining[blob.Digest] == 0));
-        return new EvictionPlan(chosen, freed, waits);
+        return new EvictionPlan(chosen, freed, waiting);
 
         int Remaining(Digest blob) => remaining.TryGetValue(blob, out var known) ? known : remaining[blob] = holders(blob);
     }

@@ -24,18 +24,26 @@ internal sealed partial class Evictor(
         {
             while (need.Lacking() > 0)
             {
-                if (await loose.MakeRoom(need).ConfigureAwait(false) is var waitsForLoose && need.Lacking() <= 0)
+                var waiting = await loose.MakeRoom(need).ConfigureAwait(false);
+                if (need.Lacking() <= 0)
                 {
                     break;
                 }
 
                 // The order is the database's.
                 await recorder.Write().ConfigureAwait(false);
-                var plan = database.Read(connection => Plan(connection, need, need.Lacking()));
+                var lacking = need.Lacking();
+                var plan = database.Read(connection => Plan(connection, need, lacking));
+                if (need.Blob is not null && plan.Freed < lacking)
+                {
+                    // Nothing goes for a blob that cannot be had room for, and nobody waits for what would not be enough.
+                    return plan.Freed + plan.Waiting + waiting >= lacking ? RoomMade.InUse : Nothing();
+                }
+
                 var gone = plan.Images.Count == 0 ? 0 : await Evict(plan.Images).ConfigureAwait(false);
                 if (gone == 0)
                 {
-                    return waitsForLoose || plan.WaitsForUse || plan.Images.Count > 0 ? RoomMade.InUse : Nothing();
+                    return waiting + plan.Waiting > 0 || plan.Images.Count > 0 ? RoomMade.InUse : Nothing();
                 }
             }
 

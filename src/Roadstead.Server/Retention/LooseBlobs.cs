@@ -13,16 +13,16 @@ internal sealed partial class LooseBlobs(Database database, BlobDisposal disposa
     private const int RowsAtOnce = 32;
 
     /// <summary>Has them go until nothing is lacking, or none is left.</summary>
-    /// <returns>True if one that could go was in use.</returns>
-    public async Task<bool> MakeRoom(RoomNeed need)
+    /// <returns>The bytes of those that could go and are in use.</returns>
+    public async Task<long> MakeRoom(RoomNeed need)
     {
-        var (waits, freed, count) = (false, 0L, 0);
+        var (waiting, freed, count) = (0L, 0L, 0);
         LooseBlob? last = null;
         while (need.Lacking() > 0 && database.Read(connection => LooseBlobTable.Find(connection, need.Project, last, RowsAtOnce)) is { Count: > 0 } page)
         {
             last = page[^1];
-            var (gone, bytes, areInUse) = await Free(page, need).ConfigureAwait(false);
-            (waits, freed, count) = (waits || areInUse, freed + bytes, count + gone);
+            var (gone, bytes, inUse) = await Free(page, need).ConfigureAwait(false);
+            (waiting, freed, count) = (waiting + inUse, freed + bytes, count + gone);
         }
 
         if (count > 0)
@@ -31,7 +31,7 @@ internal sealed partial class LooseBlobs(Database database, BlobDisposal disposa
             LogFreed(log, count, freed, need.Project ?? "-");
         }
 
-        return waits;
+        return waiting;
     }
 
     /// <summary>The bytes that would go to free so many of a project, or of the store.</summary>
@@ -49,10 +49,10 @@ internal sealed partial class LooseBlobs(Database database, BlobDisposal disposa
         return freed;
     }
 
-    private async Task<(int Gone, long Bytes, bool AreInUse)> Free(List<LooseBlob> page, RoomNeed need)
+    private async Task<(int Gone, long Bytes, long InUse)> Free(List<LooseBlob> page, RoomNeed need)
     {
         var condemned = new List<Digest>();
-        var areInUse = false;
+        var inUse = 0L;
         List<UsageChange> changes;
         try
         {
@@ -68,7 +68,7 @@ internal sealed partial class LooseBlobs(Database database, BlobDisposal disposa
 
                     if (disposal.IsInUse(blob.Digest))
                     {
-                        areInUse = true;
+                        inUse += BlobTable.Size(connection, blob.Digest) ?? 0;
                         continue;
                     }
 
@@ -86,7 +86,7 @@ internal sealed partial class LooseBlobs(Database database, BlobDisposal disposa
         }
 
         disposal.Discard(condemned);
-        return (changes.Count, changes.Sum(change => change.FreedOf(need.Project)), areInUse);
+        return (changes.Count, changes.Sum(change => change.FreedOf(need.Project)), inUse);
     }
 
     /// <summary>True if no image of the project, or of the store, names it: then its going makes room there.</summary>

@@ -89,6 +89,29 @@ public class QuotaTests
         AssertFilesAreThoseOf(world, small);
     }
 
+    /// <summary>Nobody waits for what would not be enough, and nothing goes for it.</summary>
+    [Fact]
+    public async Task Where_all_that_could_go_is_too_little_pulls_pass_through_at_once_and_it_stays()
+    {
+        await using var world = await WithQuota(10 * Megabyte);
+        var pinned = world.Upstream.AddImage("library/pinned", "1", LayerForge.Random(6 * Megabyte, seed: 1));
+        await world.Pull("dockerhub/pinned", "1", pinned);
+        await world.Stored(pinned.Blobs.Select(blob => blob.Digest));
+        Assert.Equal(HttpStatusCode.NoContent, await world.Pin("library/pinned", "1"));
+        var small = world.Upstream.AddImage("library/small", "1", LayerForge.Random(2 * Megabyte, seed: 2));
+        await world.Pull("dockerhub/small", "1", small);
+        await world.Stored(small.Blobs.Select(blob => blob.Digest));
+        for (var i = 0; i < 3; i++)
+        {
+            var large = world.Upstream.AddImage($"library/large-{i}", "1", LayerForge.Random(5 * Megabyte, seed: 10 + i));
+            await world.Pull($"dockerhub/large-{i}", "1", large);
+            await world.Server.WaitForLog(line => line.Contains("passed through blob", StringComparison.Ordinal) && line.Contains(large.Layers[0].Digest, StringComparison.Ordinal));
+        }
+
+        Assert.DoesNotContain(world.Server.Log.Items, line => line.Contains("waited for room", StringComparison.Ordinal) || line.Contains("evicted image", StringComparison.Ordinal));
+        Assert.Equal("hit", (await world.Read($"dockerhub/small/blobs/{small.Layers[0].Digest}")).Cache);
+    }
+
     [Fact]
     public async Task All_who_wait_for_what_is_not_kept_share_one_fetch()
     {
@@ -110,15 +133,16 @@ public class QuotaTests
     public async Task An_image_whose_layer_is_still_coming_stays_however_long_ago_its_manifest_was_asked_for()
     {
         await using var world = await WithQuota(10 * Megabyte);
-        var slow = world.Upstream.AddImage("library/slow", "1", LayerForge.Random(6 * Megabyte, seed: 1));
+        var slow = world.Upstream.AddImage("library/slow", "1", LayerForge.Random(4 * Megabyte, seed: 1), LayerForge.Random(2 * Megabyte, seed: 5));
         var other = world.Upstream.AddImage("library/other", "1", LayerForge.Random(6 * Megabyte, seed: 2));
         var gate = new Gate();
-        world.Upstream.Fault(On.Blob(digest: slow.Layers[0].Digest).Get(), Faults.StallAfter(3 * Megabyte, gate));
+        world.Upstream.Fault(On.Blob(digest: slow.Layers[1].Digest).Get(), Faults.StallAfter(Megabyte, gate));
         var pull = world.Pull("dockerhub/slow", "1", slow);
         await gate.Reached();
+        await world.Stored(slow.Layers[0].Digest);
 
         // Upstream's bytes may wait in the socket; the fill has taken its room once it has a file.
-        await StoreClient.Until(() => Task.FromResult(Allocated(Path.Combine(world.Server.StoragePath, "spool")) > Megabyte));
+        await StoreClient.Until(() => Task.FromResult(Allocated(Path.Combine(world.Server.StoragePath, "spool")) >= Megabyte));
 
         // Its room is wanted for longer than a pull counts as under way after its last request.
         await world.Pull("dockerhub/other", "1", other);
