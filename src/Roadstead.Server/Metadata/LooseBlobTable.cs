@@ -14,6 +14,8 @@ internal static class LooseBlobTable
 {
     public const long NoRepository = 0;
 
+    private const string AllNoted = "loose-blobs-noted";
+
     /// <summary>Notes that a blob belongs to no image of a repository, unless that is known.</summary>
     public static void Note(DbConnection connection, long repository, Digest blob, DateTimeOffset at)
     {
@@ -43,6 +45,25 @@ internal static class LooseBlobTable
         """,
         row => new LooseBlob(row.GetInt64(0), Digest.Parse(row.GetString(1)), row.GetInt64(2)),
         ("@at", after?.SeenAt ?? long.MinValue), ("@repository", after?.Repository ?? 0), ("@digest", after?.Digest.ToString() ?? ""), ("@project", project), ("@count", count));
+
+    /// <summary>True once those from before they were noted are.</summary>
+    public static bool AreAllNoted(DbConnection connection) => connection.Exists("SELECT 1 FROM milestone WHERE name = @name", ("@name", AllNoted));
+
+    public static void NotedAll(DbConnection connection, DateTimeOffset at) =>
+        connection.Execute("INSERT INTO milestone (name, at) VALUES (@name, @at) ON CONFLICT DO NOTHING", ("@name", AllNoted), ("@at", at.ToUnixTimeMilliseconds()));
+
+    /// <summary>Those among blobs in a range of digests, whether they are noted or not.</summary>
+    /// <param name="connection">The database.</param>
+    /// <param name="after">Digests after this one.</param>
+    /// <param name="last">And up to this one.</param>
+    public static List<(long Repository, Digest Digest)> Among(DbConnection connection, string after, string last) => connection.Query(
+        """
+        SELECT link.repository, link.digest FROM repository_blob link WHERE link.digest > @after AND link.digest <= @last AND NOT EXISTS (
+            SELECT 1 FROM manifest_child child JOIN repository_manifest parent ON parent.digest = child.parent AND parent.repository = link.repository
+            WHERE child.digest = link.digest AND child.role = 1)
+        """,
+        row => (row.GetInt64(0), Digest.Parse(row.GetString(1))),
+        ("@after", after), ("@last", last));
 
     public static void Forget(DbConnection connection, LooseBlob blob) => connection.Execute(
         "DELETE FROM loose_blob WHERE repository = @repository AND digest = @digest", ("@repository", blob.Repository), ("@digest", blob.Digest.ToString()));

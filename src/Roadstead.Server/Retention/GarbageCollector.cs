@@ -30,11 +30,23 @@ internal sealed partial class GarbageCollector(Database database, FileBlobStore 
             await database.Write(ForgetNamed, cancellation).ConfigureAwait(false);
         }
 
+        var areNoted = isDryRun || database.Read(LooseBlobTable.AreAllNoted);
         for (var last = ""; last is not null;)
         {
             cancellation.ThrowIfCancellationRequested();
+            var first = last;
             (var strays, last) = database.Read(connection => StrayTable.Find(connection, last, RowsAtOnce));
+            if (!areNoted && last is not null)
+            {
+                await NoteLoose(first, last, cancellation).ConfigureAwait(false);
+            }
+
             total = Add(total, await Collect(strays, grace, isDryRun).ConfigureAwait(false));
+        }
+
+        if (!areNoted)
+        {
+            await database.Write(connection => LooseBlobTable.NotedAll(connection, clock.GetUtcNow()), cancellation).ConfigureAwait(false);
         }
 
         foreach (var files in store.Enumerate().Select(file => file.Digest).Chunk(RowsAtOnce))
@@ -50,6 +62,14 @@ internal sealed partial class GarbageCollector(Database database, FileBlobStore 
         }
 
         return total;
+    }
+
+    private async Task NoteLoose(string after, string last, CancellationToken cancellation)
+    {
+        if (database.Read(connection => LooseBlobTable.Among(connection, after, last)) is { Count: > 0 } loose)
+        {
+            await database.Write(connection => loose.ForEach(blob => LooseBlobTable.Note(connection, blob.Repository, blob.Digest, clock.GetUtcNow())), cancellation).ConfigureAwait(false);
+        }
     }
 
     private static void ForgetNamed(System.Data.Common.DbConnection connection)

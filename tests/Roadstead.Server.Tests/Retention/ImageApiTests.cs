@@ -85,6 +85,23 @@ public class ImageApiTests
         }
     }
 
+    /// <summary>A data folder of a release that did not note them: the first collection does.</summary>
+    [Fact]
+    public async Task What_belongs_to_no_image_since_before_that_was_noted_goes_first_too()
+    {
+        await using var world = await World.Start(project: [("quota", 10_000)]);
+        var image = world.Upstream.AddImage("library/app", "1", LayerForge.Random(4000, seed: 1));
+        await Pull(world, "app", image);
+        var loose = world.Upstream.AddBlob("library/app", LayerForge.RandomBytes(3000, seed: 7));
+        await world.Read($"dockerhub/app/blobs/{loose}");
+        await world.Stored(loose);
+        await world.Server.Stop();
+        Execute(world, "DELETE FROM loose_blob; DELETE FROM stray_blob; DELETE FROM milestone WHERE name = 'loose-blobs-noted'");
+        await world.Server.StartAgain();
+        await world.Clean(isDryRun: false);
+        Assert.Equal((3000, 0), await world.Plan(2000) is { } plan ? (plan.LooseBytes, plan.Images.Count) : default);
+    }
+
     [Fact]
     public async Task What_nothing_names_is_collected_once_it_was_looked_at_before_and_what_is_named_is_not()
     {
@@ -110,6 +127,17 @@ public class ImageApiTests
         Assert.Equal("miss", (await world.Read($"dockerhub/app/blobs/{digest}")).Cache);
         await Pull(world, "app", image);
         StoreCheck.AssertRight(world.Server.StoragePath);
+    }
+
+    private static void Execute(World world, string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(world.Server.StoragePath, "roadstead.db")};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // The test's own.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        command.ExecuteNonQuery();
     }
 
     private static void Age(World world, string digest, TimeSpan by)
