@@ -27,7 +27,7 @@ public sealed record ImageReference(RegistryName Registry, RepositoryName Reposi
         ArgumentNullException.ThrowIfNull(text);
         image = null;
         var (name, tag, digest) = Split(text);
-        if (text.Length == IdLength && !text.AsSpan().ContainsAnyExceptInRange('0', 'f') && text.All(char.IsAsciiHexDigitLower))
+        if (text.Length == IdLength && text.All(char.IsAsciiHexDigitLower))
         {
             fault = "is the ID of an image, which no registry knows";
             return false;

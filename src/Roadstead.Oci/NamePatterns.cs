@@ -8,17 +8,17 @@ namespace Roadstead.Oci;
 /// Globs over names of repositories or tags, whole ones: <c>*</c> stands for anything but a slash, <c>**</c> for anything, <c>?</c> for one character, <c>{a,b}</c> for either, <c>[a-z]</c> for one of a
 /// set and <c>[!a-z]</c> for one of no such.
 /// </summary>
-/// <param name="patterns">Right ones, as <see cref="TryParse"/> has it.</param>
+/// <param name="patterns">One that is malformed, as <see cref="TryParse"/> has it, means no name.</param>
 /// <remarks>What Harbor's policies mean by doublestar: https://github.com/bmatcuk/doublestar#patterns</remarks>
 public sealed class NamePatterns(IEnumerable<string> patterns)
 {
-    private readonly Regex[] _patterns = [.. patterns.Select(pattern => Read(pattern).Regex).OfType<Regex>()];
+    private readonly Regex?[] _patterns = [.. patterns.Select(pattern => Read(pattern).Regex)];
 
     /// <summary>True if there is none.</summary>
     public bool IsEmpty => _patterns.Length == 0;
 
     /// <summary>True if one of them means the name.</summary>
-    public bool Match(string name) => _patterns.Any(pattern => pattern.IsMatch(name));
+    public bool Match(string name) => _patterns.Any(pattern => pattern?.IsMatch(name) == true);
 
     /// <summary>Tells whether a glob is one.</summary>
     /// <param name="glob">What was given.</param>
@@ -94,7 +94,9 @@ public sealed class NamePatterns(IEnumerable<string> patterns)
             return (null, start);
         }
 
-        return ($"[{(isNegated ? "^/" : "")}{text.Replace(".", "\\.", StringComparison.Ordinal)}]", end);
+        // One at an edge stands for itself, whatever comes to stand beside it.
+        var hyphen = text[0] == '-' || text[^1] == '-' ? "\\-" : "";
+        return ($"[{(isNegated ? "^/" : "")}{text.Trim('-').Replace(".", "\\.", StringComparison.Ordinal)}{hyphen}]", end);
     }
 
     // A hyphen is of a range, or stands first or last.

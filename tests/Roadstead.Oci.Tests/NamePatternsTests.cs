@@ -17,6 +17,10 @@ public class NamePatternsTests
     [InlineData("v[^0-9]*", "va", true)]
     [InlineData("a[.-]b", "a.b", true)]
     [InlineData("a[.-]b", "axb", false)]
+    [InlineData("[!-a]x", "0x", true)]
+    [InlineData("[!a-]x", "0x", true)]
+    [InlineData("[!a-]x", "-x", false)]
+    [InlineData("[!-a]x", "/x", false)]
     [InlineData("a,b", "a,b", true)]
     [InlineData("a.b+c", "a.b+c", true)]
     [InlineData("a.b", "axb", false)]
@@ -40,6 +44,10 @@ public class NamePatternsTests
     {
         Assert.False(NamePatterns.TryParse(pattern, out var fault));
         Assert.StartsWith("has ", fault, StringComparison.Ordinal);
-        Assert.True(new NamePatterns([pattern]).IsEmpty);
+
+        // As one that was saved by an earlier release: a project of which it is the only include must not have everything.
+        var patterns = new NamePatterns([pattern]);
+        Assert.False(patterns.IsEmpty);
+        Assert.False(patterns.Match(pattern));
     }
 }

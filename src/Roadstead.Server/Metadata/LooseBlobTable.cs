@@ -6,7 +6,7 @@ namespace Roadstead.Server.Metadata;
 /// <summary>A blob of a repository that no manifest there named.</summary>
 /// <param name="Repository">The repository's row; <see cref="LooseBlobTable.NoRepository"/> where it has none any more.</param>
 /// <param name="Digest">The blob.</param>
-/// <param name="SeenAt">Since when, in milliseconds since 1970; 0 where that was before anyone took note.</param>
+/// <param name="SeenAt">Since when that is known, in milliseconds since 1970.</param>
 internal sealed record LooseBlob(long Repository, Digest Digest, long SeenAt);
 
 /// <summary>Blobs that belong to no image of their repository: asked for by digest alone, or in use when their image went. What names them again is found out when they are looked at.</summary>
