@@ -137,7 +137,7 @@ public sealed class ManagementClient(HttpClient http, Uri server, ApiCredential?
     /// <param name="cancellation">Ends the question.</param>
     public Task<ApiOutcome<ImageFetchProgress>> Fetch(
         string project, string repository, string reference, IReadOnlyList<string>? platforms, IProgress<ImageFetchProgress>? progress, CancellationToken cancellation) => Send(
-        HttpMethod.Post, ImageFetchProgress.Of(project, repository, reference, platforms), null, response => Follow(response, progress, cancellation), cancellation, HttpCompletionOption.ResponseHeadersRead);
+        HttpMethod.Post, ImageFetchProgress.Of(project, repository, reference, platforms), null, response => Follow(response, "the fetch", ApiJson.Default.ImageFetchProgress, line => line.State is not null, line => line.State != ImageFetchProgress.Fetching, progress, cancellation), cancellation, HttpCompletionOption.ResponseHeadersRead);
 
     /// <summary>How full the store is.</summary>
     public Task<ApiOutcome<StoreStatus>> Store(CancellationToken cancellation) => Ask(
@@ -149,17 +149,45 @@ public sealed class ManagementClient(HttpClient http, Uri server, ApiCredential?
     public Task<ApiOutcome<CleanReport>> Clean(bool dryRun, CancellationToken cancellation) =>
         Ask(HttpMethod.Post, dryRun ? StoreStatus.CleanPath + "?dryRun=true" : StoreStatus.CleanPath, null, "report of the cleaning", ApiJson.Default.CleanReport, _ => true, cancellation);
 
+    /// <summary>The clusters whose images are kept.</summary>
+    public Task<ApiOutcome<ClusterList>> Clusters(CancellationToken cancellation) => Ask(
+        HttpMethod.Get, ClusterInventory.Path, null, "list of clusters", ApiJson.Default.ClusterList, list => list is { Clusters: not null } && list.Clusters.All(cluster => cluster is { Name: not null, Source: not null }), cancellation);
+
+    /// <summary>How ready a cluster is; refused with 404 where none is of that name.</summary>
+    public Task<ApiOutcome<ClusterReadiness>> Cluster(string name, CancellationToken cancellation) =>
+        Ask(HttpMethod.Get, ClusterInventory.PathOf(name), null, "readiness of a cluster", ApiJson.Default.ClusterReadiness, IsWhole, cancellation);
+
+    /// <summary>Tells what a cluster runs, which the server keeps from then on; refused with 409 where the server watches the cluster itself.</summary>
+    public Task<ApiOutcome<ClusterReadiness>> PutCluster(string name, ClusterInventory inventory, CancellationToken cancellation) => Ask(
+        HttpMethod.Put, ClusterInventory.PathOf(name), JsonContent.Create(inventory, ApiJson.Default.ClusterInventory), "readiness of a cluster", ApiJson.Default.ClusterReadiness, IsWhole, cancellation);
+
+    /// <summary>Has the server forget a cluster, and keep its images no more; refused with 404 where there is none.</summary>
+    public Task<ApiOutcome<bool>> RemoveCluster(string name, CancellationToken cancellation) => Tell(HttpMethod.Delete, ClusterInventory.PathOf(name), cancellation);
+
+    /// <summary>How ready the server is for what an inventory has; nothing of it is stored.</summary>
+    public Task<ApiOutcome<ClusterReadiness>> Readiness(ClusterInventory inventory, CancellationToken cancellation) => Ask(
+        HttpMethod.Post, ClusterReadiness.Path, JsonContent.Create(inventory, ApiJson.Default.ClusterInventory), "readiness of a cluster", ApiJson.Default.ClusterReadiness, IsWhole, cancellation);
+
+    /// <summary>Has the server walk every image that a cluster uses with all upstreams cut off for that, and waits for the end. The drill ends with the question.</summary>
+    /// <param name="name">The cluster.</param>
+    /// <param name="progress">Is told how far it has come.</param>
+    /// <param name="cancellation">Ends the question.</param>
+    public Task<ApiOutcome<DrillProgress>> Drill(string name, IProgress<DrillProgress>? progress, CancellationToken cancellation) => Send(
+        HttpMethod.Post, DrillProgress.PathOf(name), null,
+        response => Follow(response, "the drill", ApiJson.Default.DrillProgress, _ => true, last => last.Report is not null || last.Fault is not null, progress, cancellation), cancellation, HttpCompletionOption.ResponseHeadersRead);
+
     /// <summary>Reads lines until the last one, which says how it ended.</summary>
-    private static async Task<ApiOutcome<ImageFetchProgress>> Follow(HttpResponseMessage response, IProgress<ImageFetchProgress>? progress, CancellationToken cancellation)
+    private static async Task<ApiOutcome<T>> Follow<T>(
+        HttpResponseMessage response, string what, JsonTypeInfo<T> type, Func<T, bool> isWhole, Func<T, bool> isLast, IProgress<T>? progress, CancellationToken cancellation) where T : class
     {
-        ImageFetchProgress? last = null;
+        T? last = null;
         try
         {
             using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false));
             while (await reader.ReadLineAsync(cancellation).AsTask().WaitAsync(LongestSilence, cancellation).ConfigureAwait(false) is { } line)
             {
-                last = JsonSerializer.Deserialize(line, ApiJson.Default.ImageFetchProgress);
-                if (last is { State: not null })
+                last = JsonSerializer.Deserialize(line, type);
+                if (last is not null && isWhole(last))
                 {
                     progress?.Report(last);
                 }
@@ -167,21 +195,23 @@ public sealed class ManagementClient(HttpClient http, Uri server, ApiCredential?
         }
         catch (JsonException)
         {
-            return new ApiOutcome<ImageFetchProgress>.Refused((int)response.StatusCode, "answers with something else than the progress of a fetch");
+            return new ApiOutcome<T>.Refused((int)response.StatusCode, $"answers with something else than the progress of {what}");
         }
         catch (TimeoutException)
         {
-            return new ApiOutcome<ImageFetchProgress>.Unreachable("it fell silent before the image was there", false);
+            return new ApiOutcome<T>.Unreachable($"it fell silent before the end of {what}", false);
         }
         catch (IOException exception)
         {
-            return new ApiOutcome<ImageFetchProgress>.Unreachable($"the connection broke before the image was there: {exception.Message}", false);
+            return new ApiOutcome<T>.Unreachable($"the connection broke before the end of {what}: {exception.Message}", false);
         }
 
-        return last is { State: not (null or ImageFetchProgress.Fetching) }
-            ? new ApiOutcome<ImageFetchProgress>.Answered(last)
-            : new ApiOutcome<ImageFetchProgress>.Unreachable("it ended its answer before the image was there", false);
+        return last is not null && isWhole(last) && isLast(last)
+            ? new ApiOutcome<T>.Answered(last)
+            : new ApiOutcome<T>.Unreachable($"it ended its answer before the end of {what}", false);
     }
+
+    private static bool IsWhole(ClusterReadiness readiness) => readiness is { Source: not null, Platforms: not null, Images: not null } && readiness.Images.All(image => image is { Image: not null });
 
     private static bool IsWhole(EndpointStatus status) => status is { Source: not null, Settings: { Name: not null, Registry: not null, Url: not null }, Health.State: not null, Projects: not null };
 
