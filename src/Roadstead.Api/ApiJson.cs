@@ -21,6 +21,7 @@ namespace Roadstead.Api;
 [JsonSerializable(typeof(ClusterReadiness))]
 [JsonSerializable(typeof(ClusterList))]
 [JsonSerializable(typeof(DrillProgress))]
+[JsonSerializable(typeof(ClusterFetchProgress))]
 [JsonSerializable(typeof(EvictionPreview))]
 [JsonSerializable(typeof(RetentionReport))]
 [JsonSerializable(typeof(EndpointList))]

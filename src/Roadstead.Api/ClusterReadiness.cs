@@ -142,3 +142,20 @@ public sealed record DrillProgress(int Images, int TotalImages, long Bytes, long
 /// <param name="Seconds">How long it took.</param>
 /// <param name="Failed">Those that could not, in the order of their references; <see cref="ImageReadiness.Reason"/> says why.</param>
 public sealed record DrillReport(DateTimeOffset At, int Images, int Passed, long Bytes, double Seconds, IReadOnlyList<ImageReadiness> Failed);
+
+/// <summary>How far the fetching of what a cluster lacks has come: each line of the answer to <c>POST /api/v2.0/roadstead/clusters/{name}/fetch</c>. The server goes on with it, whoever still looks.</summary>
+/// <param name="Done">How many images were fetched, or could not be.</param>
+/// <param name="Total">Of how many that lacked something, or whose tags are asked for again.</param>
+/// <param name="Bytes">Bytes that are held of the images that are done or under way.</param>
+/// <param name="TotalBytes">Of how many, as far as their manifests are known.</param>
+public sealed record ClusterFetchProgress(int Done, int Total, long Bytes, long TotalBytes)
+{
+    /// <summary>What it waits for; null: for nothing.</summary>
+    public string? Waiting { get; init; }
+
+    /// <summary>How ready the cluster is at the end; null: it is under way.</summary>
+    public ClusterReadiness? End { get; init; }
+
+    /// <summary>Where what a cluster lacks is fetched, below the server's URL.</summary>
+    public static string PathOf(string cluster) => $"{ClusterInventory.PathOf(cluster)}/fetch";
+}

@@ -47,6 +47,9 @@ public sealed record HeldImage(string Project, string Registry, string Repositor
     /// <summary>Those of the tags that upstream has no more.</summary>
     public IReadOnlyList<DeletedTag> DeletedTags { get; init; } = [];
 
+    /// <summary>The clusters that use it or lately did, for which it is kept.</summary>
+    public IReadOnlyList<string> Clusters { get; init; } = [];
+
     /// <summary>What a pull of it would still need from upstream; null where that is not known: where its project is no more, and in a list of what is to go.</summary>
     public ImageLack? Lacks { get; init; }
 }

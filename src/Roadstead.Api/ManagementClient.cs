@@ -159,14 +159,22 @@ public sealed class ManagementClient(HttpClient http, Uri server, ApiCredential?
 
     /// <summary>Tells what a cluster runs, which the server keeps from then on; refused with 409 where the server watches the cluster itself.</summary>
     public Task<ApiOutcome<ClusterReadiness>> PutCluster(string name, ClusterInventory inventory, CancellationToken cancellation) => Ask(
-        HttpMethod.Put, ClusterInventory.PathOf(name), JsonContent.Create(inventory, ApiJson.Default.ClusterInventory), "readiness of a cluster", ApiJson.Default.ClusterReadiness, IsWhole, cancellation);
+        HttpMethod.Put, ClusterInventory.PathOf(name), Whole(inventory), "readiness of a cluster", ApiJson.Default.ClusterReadiness, IsWhole, cancellation);
 
     /// <summary>Has the server forget a cluster, and keep its images no more; refused with 404 where there is none.</summary>
     public Task<ApiOutcome<bool>> RemoveCluster(string name, CancellationToken cancellation) => Tell(HttpMethod.Delete, ClusterInventory.PathOf(name), cancellation);
 
     /// <summary>How ready the server is for what an inventory has; nothing of it is stored.</summary>
     public Task<ApiOutcome<ClusterReadiness>> Readiness(ClusterInventory inventory, CancellationToken cancellation) => Ask(
-        HttpMethod.Post, ClusterReadiness.Path, JsonContent.Create(inventory, ApiJson.Default.ClusterInventory), "readiness of a cluster", ApiJson.Default.ClusterReadiness, IsWhole, cancellation);
+        HttpMethod.Post, ClusterReadiness.Path, Whole(inventory), "readiness of a cluster", ApiJson.Default.ClusterReadiness, IsWhole, cancellation);
+
+    /// <summary>Has the server fetch what a cluster lacks, and waits for the end. The server goes on with it when the question ends.</summary>
+    /// <param name="name">The cluster.</param>
+    /// <param name="progress">Is told how far it has come.</param>
+    /// <param name="cancellation">Ends the question.</param>
+    public Task<ApiOutcome<ClusterFetchProgress>> FetchCluster(string name, IProgress<ClusterFetchProgress>? progress, CancellationToken cancellation) => Send(
+        HttpMethod.Post, ClusterFetchProgress.PathOf(name), null,
+        response => Follow(response, "the fetch", ApiJson.Default.ClusterFetchProgress, line => line.End is null || IsWhole(line.End), last => last.End is not null, progress, cancellation), cancellation, HttpCompletionOption.ResponseHeadersRead);
 
     /// <summary>Has the server walk every image that a cluster uses with all upstreams cut off for that, and waits for the end. The drill ends with the question.</summary>
     /// <param name="name">The cluster.</param>
@@ -209,6 +217,14 @@ public sealed class ManagementClient(HttpClient http, Uri server, ApiCredential?
         return last is not null && isWhole(last) && isLast(last)
             ? new ApiOutcome<T>.Answered(last)
             : new ApiOutcome<T>.Unreachable($"it ended its answer before the end of {what}", false);
+    }
+
+    /// <summary>With its length, so that the server knows before it reads it.</summary>
+    private static ByteArrayContent Whole(ClusterInventory inventory)
+    {
+        var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(inventory, ApiJson.Default.ClusterInventory));
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        return content;
     }
 
     private static bool IsWhole(ClusterReadiness readiness) => readiness is { Source: not null, Platforms: not null, Images: not null } && readiness.Images.All(image => image is { Image: not null });

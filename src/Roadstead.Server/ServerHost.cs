@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Roadstead.Server.Access;
 using Roadstead.Server.Blobs;
+using Roadstead.Server.Clusters;
 using Roadstead.Server.Configuration;
 using Roadstead.Server.Integrity;
 using Roadstead.Server.Management;
@@ -92,6 +93,7 @@ internal static partial class ServerHost
         builder.Services.Configure<SocketTransportOptions>(transport => transport.UnsafePreferInlineScheduling = true);
         AddLog(builder);
         builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(options.InUse);
         builder.Services.AddSingleton(credentials);
         AddServices(builder.Services, folder, database, options.Storage, clock);
         if (certificate is not null)
@@ -188,7 +190,8 @@ internal static partial class ServerHost
 
         var lifetime = app.Services.GetRequiredService<ServerLifetime>();
         var retention = Retention(app.Services, catalog);
-        var working = Task.WhenAll(app.Services.GetRequiredService<Prefetcher>().Run(), Task.Run(app.Services.GetRequiredService<Scrubber>().Run), Task.Run(retention.Run));
+        var clusters = ActivatorUtilities.CreateInstance<ClusterWork>(app.Services, catalog);
+        var working = Task.WhenAll(app.Services.GetRequiredService<Prefetcher>().Run(), Task.Run(app.Services.GetRequiredService<Scrubber>().Run), Task.Run(retention.Run), Task.Run(clusters.Run), app.Services.GetRequiredService<ClusterWatchers>().Run());
         foreach (var address in app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses)
         {
             LogListening(log, address, catalog.Snapshot.Projects.Count, Path.GetFullPath(options.Storage.Path));
@@ -237,6 +240,8 @@ internal static partial class ServerHost
         app.MapImageFetch(app.Services.GetRequiredService<ImageFetch>(), catalog, app.Services.GetRequiredService<ServerLifetime>());
         app.MapStore(catalog, ActivatorUtilities.CreateInstance<StoreReport>(app.Services, catalog), app.Services.GetRequiredService<ImageCatalog>(), app.Services.GetRequiredService<GarbageCollector>(), clock);
         app.MapRetention(app.Services.GetRequiredService<RetentionRun>(), catalog, clock);
+        ActivatorUtilities.CreateInstance<ClusterEndpoints>(app.Services, catalog).Map(app);
+        ActivatorUtilities.CreateInstance<ClusterStreams>(app.Services, catalog).Map(app);
         app.MapApiDocument();
         RouteGuards.Check(app);
     }
@@ -282,6 +287,12 @@ internal static partial class ServerHost
         services.AddSingleton<AccessCheck>();
         services.AddSingleton<RolloutLog>();
         services.AddSingleton<NodeRegistry>();
+        services.AddSingleton<ClusterRegistry>();
+        services.AddSingleton<ClusterWatchers>();
+        services.AddSingleton<FetchAttempts>();
+        services.AddSingleton<ReadinessSurvey>();
+        services.AddSingleton<ClusterFetcher>();
+        services.AddSingleton<Drill>();
         services.AddSingleton<RequestLog>();
         services.AddSingleton<ManifestHandler>();
         services.AddSingleton<BlobHandler>();

@@ -13,6 +13,9 @@ internal sealed class OutputOption
 
     public void AddTo(Command command) => command.Options.Add(_output);
 
+    /// <summary>True where it is for people.</summary>
+    public bool IsTable(ParseResult parse) => parse.GetRequiredValue(_output) == "table";
+
     /// <param name="parse">The command line.</param>
     /// <param name="value">What the server said.</param>
     /// <param name="type">Its JSON.</param>

@@ -9,6 +9,7 @@ internal static class RoadsteadCommand
     public static RootCommand Create()
     {
         var completion = CompletionCommand.Create();
+        (string Path, Command Command)[] survival = [("inventory", InventoryCommand.Create()), ("adopt", AdoptCommand.Create()), ("drill", ClusterCommands.Drill())];
         (string Path, Command Command)[] declaration = [("apply", ApplyCommand.Create()), ("diff", DiffCommand.Create()), ("export", ExportCommand.Create())];
         CommandGroup[] groups =
         [
@@ -22,10 +23,12 @@ internal static class RoadsteadCommand
                 ("quota list", ProjectCommands.Quotas()), ("quota set", ProjectCommands.SetQuota()),
                 ("image list", ImageCommands.List()), ("image show", ImageCommands.Show()), ("image fetch", ImageFetchCommand.Create()), ("image delete", ImageCommands.Delete()), ("image pin", ImageCommands.Pin()), ("image unpin", ImageCommands.Unpin()),
                 ("cache status", CacheCommands.Status()), ("cache clean", CacheCommands.Clean())),
+            new("A cluster and what it runs", [.. survival, ("cluster list", ClusterCommands.List()), ("cluster show", ClusterCommands.Show()), ("cluster forget", ClusterCommands.Forget())]),
             new("The mirror, as a file declares it", declaration),
             new("In a shell", ("completion", completion)),
         ];
         var root = new RootCommand("Manages Roadstead, and has the nodes of a cluster pull their images through it.") { completion };
+        Array.ForEach(survival, known => root.Subcommands.Add(known.Command));
         Array.ForEach(declaration, known => root.Subcommands.Add(known.Command));
         (string Name, string Description)[] nouns =
         [
@@ -34,6 +37,7 @@ internal static class RoadsteadCommand
             ("project", "What the server mirrors as what."),
             ("quota", "How much projects may hold."),
             ("image", "The images that the server holds."),
+            ("cluster", "The clusters whose images the server keeps."),
             ("cache", "The server's store."),
         ];
         foreach (var (name, description) in nouns)

@@ -24,6 +24,9 @@ internal sealed class ServerOptions(bool takesToken, TimeSpan? patience = null)
         Array.ForEach(options, command.Options.Add);
     }
 
+    /// <summary>A server is named, for a command that does without one too.</summary>
+    public bool IsNamed(ParseResult parse) => parse.GetValue(_server) is not null || Variable(PlanWish.ServerVariable) is not null;
+
     /// <summary>Asks the server one thing and says what went wrong.</summary>
     /// <returns>The exit code.</returns>
     public Task<int> Run<T>(ParseResult parse, Func<ManagementClient, Task<ApiOutcome<T>>> ask, Action<T> show, CancellationToken cancellation) => Run(

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Roadstead.Api;
 
@@ -9,24 +8,8 @@ namespace Roadstead.Cli.Output;
 /// <param name="image">The image.</param>
 internal sealed class FetchLine(TerminalProgress terminal, string image) : IProgress<ImageFetchProgress>
 {
-    // Over so many reports, so that the rate does not jump.
-    private const int Window = 5;
+    private readonly ByteRate _rate = new();
 
-    private readonly Queue<(long At, long Bytes)> _past = new();
-
-    public void Report(ImageFetchProgress value)
-    {
-        var now = Stopwatch.GetTimestamp();
-        _past.Enqueue((now, value.Bytes));
-        while (_past.Count > Window)
-        {
-            _past.Dequeue();
-        }
-
-        var (since, bytes) = _past.Peek();
-        var seconds = Stopwatch.GetElapsedTime(since, now).TotalSeconds;
-        var rate = seconds > 0 && value.Bytes > bytes ? $", {SizeText.Of((long)((value.Bytes - bytes) / seconds))}/s" : "";
-        terminal.Report(value.TotalBlobs == 0 ? $"{image}: its manifest…"
-            : string.Create(CultureInfo.InvariantCulture, $"{image}: {SizeText.Of(value.Bytes)} of {SizeText.Of(value.TotalBytes)}{rate}, {value.Blobs} of {value.TotalBlobs} blobs"));
-    }
+    public void Report(ImageFetchProgress value) => terminal.Report(value.TotalBlobs == 0 ? $"{image}: its manifest…"
+        : string.Create(CultureInfo.InvariantCulture, $"{image}: {SizeText.Of(value.Bytes)} of {SizeText.Of(value.TotalBytes)}{_rate.Of(value.Bytes, value.TotalBytes)}, {value.Blobs} of {value.TotalBlobs} blobs"));
 }

@@ -24,7 +24,7 @@ internal static class ImageText
         ("size", Size(image)),
         .. image.Lacks is { IsNothing: false } lack ? [("lacks", Lack(lack))] : Array.Empty<(string, string)>(),
         ("pulled", Pulled(image, now)),
-        ("pinned", image.Pinned ? "yes" : "no"),
+        ("pinned", image.Pinned ? image.Clusters.Count == 0 ? "yes" : $"yes, for {string.Join(", ", image.Clusters)}" : "no"),
         .. image.DeletedTags.Select(tag => ("deleted upstream", string.Create(CultureInfo.InvariantCulture, $"{tag.Name} since {tag.Since.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC"))),
     ]);
 
@@ -34,7 +34,7 @@ internal static class ImageText
         : [Titles, .. list.Images.Select(image => Row(image, now))];
 
     private static string[] Row(HeldImage image, DateTimeOffset now) =>
-        [.. new[] { $"{image.Project}/{image.Repository}", Tags(image), image.Digest, Size(image), Pulled(image, now), image.Pinned ? "pinned" : "-" }.Select(Printable.Line)];
+        [.. new[] { $"{image.Project}/{image.Repository}", Tags(image), image.Digest, Size(image), Pulled(image, now), image.Clusters.Count > 0 ? "in use" : image.Pinned ? "pinned" : "-" }.Select(Printable.Line)];
 
     private static string Tags(HeldImage image) => image.Tags.Count == 0 ? "-" : string.Join(", ", image.Tags);
 

@@ -87,6 +87,20 @@ internal static class ConfigurationSchema
             ("blobSize", Value),
             ("redirects", Value))),
         ("harbor", Keys(("allowPrivateAddresses", Value))),
+        ("inUse", Keys(("grace", Value), ("followEvery", Value))),
+        ("clusters", new List(Keys(
+            ("name", Value),
+            ("kubeconfig", Value),
+            ("context", Value),
+            ("inCluster", Value),
+            ("relatedImages", Value),
+            ("prometheus", Value),
+            ("since", Value),
+            ("every", Value),
+            ("bearerTokenFile", Value),
+            ("username", Value),
+            ("passwordFile", Value),
+            ("caCertificate", Value)))),
         ("endpoints", new List(Keys([.. EndpointKeys, ("passwordFile", Value), ("proxyPasswordFile", Value)]))),
         ("projects", new List(Project)));
 

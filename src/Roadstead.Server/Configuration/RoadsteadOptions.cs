@@ -23,6 +23,11 @@ public sealed record RoadsteadOptions
 
     public required LimitsOptions Limits { get; init; }
 
+    public InUseOptions InUse { get; init; } = InUseOptions.Default;
+
+    /// <summary>The clusters that the server watches itself.</summary>
+    public IReadOnlyList<WatchedCluster> Clusters { get; init; } = [];
+
     /// <summary>Null where the configuration has no <c>endpoints</c> key: the presets apply.</summary>
     public IReadOnlyList<EndpointOptions>? Endpoints { get; init; }
 

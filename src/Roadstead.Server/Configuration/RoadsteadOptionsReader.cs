@@ -22,6 +22,8 @@ internal static class RoadsteadOptionsReader
             Harbor = new HarborOptions(reader.Flag(ConfigurationReader.Section(root, "harbor"), "allowPrivateAddresses", false)),
             Limits = LimitsReader.Read(ConfigurationReader.Section(root, "limits"), reader),
             Defaults = Defaults(ConfigurationReader.Section(root, "defaults"), reader),
+            InUse = ClusterReader.InUse(ConfigurationReader.Section(root, "inUse"), reader),
+            Clusters = ClusterReader.Clusters(root, reader),
             Endpoints = root.Child("endpoints") is ListNode endpoints
                 ? [.. endpoints.Items.Select(item => EndpointReader.Read(item, reader))]
                 : null,

@@ -132,6 +132,7 @@ internal static class ImageEndpoints
         image.Image.PulledAt == DateTimeOffset.UnixEpoch ? null : image.Image.PulledAt,
         image.IsPinned)
     {
+        Clusters = image.Clusters,
         DeletedTags = [.. image.GoneTags.Select(tag => new DeletedTag(tag.Name, tag.Since))],
     };
 

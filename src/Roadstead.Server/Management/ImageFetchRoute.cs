@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Primitives;
@@ -16,8 +15,6 @@ namespace Roadstead.Server.Management;
 internal static class ImageFetchRoute
 {
     private const string AllPlatforms = "all";
-
-    private static readonly byte[] LineEnd = "\n"u8.ToArray();
 
     public static void MapImageFetch(this IEndpointRouteBuilder routes, ImageFetch fetch, ProjectCatalog catalog, ServerLifetime lifetime) => routes
         .MapPost(ImageFetchProgress.Path, context => Answer(context, fetch, catalog, lifetime))
@@ -41,11 +38,11 @@ internal static class ImageFetchRoute
         }
 
         using var stops = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.Stops);
-        context.Response.ContentType = "application/x-ndjson";
+        JsonLines.Begin(context);
         var last = new FetchProgress(null, 0, 0, 0, 0);
         try
         {
-            var end = await fetch.Run(route, reference, platforms, progress => Write(context, Line(ImageFetchProgress.Fetching, last = progress)), stops.Token).ConfigureAwait(false);
+            var end = await fetch.Run(route, reference, new FetchWish(platforms), progress => Write(context, Line(ImageFetchProgress.Fetching, last = progress)), stops.Token).ConfigureAwait(false);
             await Write(context, Line(end, last)).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is DbException or IOException && !context.RequestAborted.IsCancellationRequested)
@@ -105,19 +102,13 @@ internal static class ImageFetchRoute
     private static ImageFetchProgress Line(FetchEnd end, FetchProgress last) => end switch
     {
         FetchEnd.Whole(var wasHeld) => Line(wasHeld ? "held" : "fetched", last),
-        FetchEnd.Absent(var message) => Line("not-found", last) with { Message = message },
-        FetchEnd.NoRoom(var message) => Line("no-room", last) with { Message = message },
-        FetchEnd.Fault(UpstreamOutcome<long>.Denied(var message)) => Line("denied", last) with { Message = message },
-        FetchEnd.Fault(UpstreamOutcome<long>.Throttled(var until, var message)) => Line("throttled", last) with { Message = message, Until = until },
-        FetchEnd.Fault(UpstreamOutcome<long>.Unavailable(var fault)) => Line("unavailable", last) with { Message = fault.Message },
+        FetchEnd.Absent => Line("not-found", last) with { Message = end.Explanation },
+        FetchEnd.NoRoom => Line("no-room", last) with { Message = end.Explanation },
+        FetchEnd.Fault(UpstreamOutcome<long>.Denied) => Line("denied", last) with { Message = end.Explanation },
+        FetchEnd.Fault(UpstreamOutcome<long>.Throttled(var until, _)) => Line("throttled", last) with { Message = end.Explanation, Until = until },
+        FetchEnd.Fault(UpstreamOutcome<long>.Unavailable) => Line("unavailable", last) with { Message = end.Explanation },
         _ => throw new InvalidOperationException("Unknown end."),
     };
 
-    private static async Task Write(HttpContext context, ImageFetchProgress line)
-    {
-        var body = context.Response.Body;
-        await body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(line, ApiJson.Default.ImageFetchProgress), context.RequestAborted).ConfigureAwait(false);
-        await body.WriteAsync(LineEnd, context.RequestAborted).ConfigureAwait(false);
-        await body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
-    }
+    private static Task Write(HttpContext context, ImageFetchProgress line) => JsonLines.Write(context, line, ApiJson.Default.ImageFetchProgress);
 }

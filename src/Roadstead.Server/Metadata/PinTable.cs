@@ -17,11 +17,16 @@ internal static class PinTable
     public static void RemoveOf(DbConnection connection, string project) => connection.Execute(
         "DELETE FROM pin WHERE repository IN (SELECT id FROM repository WHERE project = @project)", ("@project", project));
 
-    /// <summary>True if a manifest is pinned by its digest, or by a tag that names it.</summary>
+    /// <summary>True if a manifest is pinned by its digest or by a tag that names it, or a cluster uses it so.</summary>
     public static bool IsPinned(DbConnection connection, ImageKey manifest) => connection.Exists(
         """
         SELECT 1 FROM pin WHERE repository = @repository AND (
             reference = @digest OR reference IN (SELECT name FROM tag WHERE repository = @repository AND digest = @digest))
+        UNION ALL
+        SELECT 1 FROM repository JOIN cluster_pin used ON used.registry = repository.registry AND used.repository = repository.name
+        WHERE repository.id = @repository AND (
+            used.reference = @digest OR used.reference IN (SELECT name FROM tag WHERE repository = @repository AND digest = @digest))
+        LIMIT 1
         """,
         ("@repository", manifest.Repository), ("@digest", manifest.Digest.ToString()));
 }

@@ -1,3 +1,4 @@
+using Roadstead.Oci;
 using Roadstead.Oci.Client;
 using Roadstead.Server.Metadata;
 using Roadstead.Server.Projects;
@@ -33,6 +34,13 @@ internal sealed class DeletedTags(HeldManifests held, Database database, Storage
 
     /// <summary>True if what a tag names is served by it whatever became of it upstream.</summary>
     public bool IsPinned(HeldManifest copy) => storage.Survive(() => database.Read(connection => ImageTable.IsPinned(connection, new ImageKey(copy.Repository, copy.Digest))), false);
+
+    /// <summary>True if the project's options have the copy of a tag be served that upstream does not confirm.</summary>
+    public bool IsKept(Route route, Reference reference, HeldManifest copy)
+    {
+        var now = clock.GetUtcNow();
+        return !route.Project.Withholds(copy.GoneSince, now) && route.Project.ServesStale(copy.FreshFor(route.Project, route.Repository, reference), copy.CheckedAt, now);
+    }
 
     /// <summary>The answer for a tag whose copy the project serves no longer.</summary>
     public MirrorAnswer<HeldManifest>? Refusal(Route route, ManifestKey key, HeldManifest copy)

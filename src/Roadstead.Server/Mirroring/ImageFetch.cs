@@ -13,12 +13,29 @@ namespace Roadstead.Server.Mirroring;
 /// <param name="TotalBlobs">How many there are.</param>
 internal sealed record FetchProgress(Digest? Digest, long Bytes, long TotalBytes, int Blobs, int TotalBlobs);
 
+/// <summary>What is fetched of an image.</summary>
+/// <param name="Platforms">Of an index; null: those that a pull would keep, empty: all.</param>
+/// <param name="IsEachNeeded">An index must have all of them; else those that it has are enough.</param>
+/// <param name="IsPull">It counts as a pull.</param>
+internal sealed record FetchWish(IReadOnlyList<Platform>? Platforms, bool IsEachNeeded = true, bool IsPull = true);
+
 /// <summary>How the fetch of an image ended.</summary>
 internal abstract record FetchEnd
 {
     private FetchEnd()
     {
     }
+
+    /// <summary>What kept it from being whole, for the operator; null: it is.</summary>
+    public string? Explanation => this switch
+    {
+        Absent(var message) => message,
+        NoRoom(var message) => message,
+        Fault(UpstreamOutcome<long>.Denied(var message)) => message,
+        Fault(UpstreamOutcome<long>.Throttled(_, var message)) => message,
+        Fault(UpstreamOutcome<long>.Unavailable(var fault)) => fault.Message,
+        _ => null,
+    };
 
     /// <summary>All of it is held.</summary>
     /// <param name="WasHeld">It was before.</param>
@@ -43,13 +60,13 @@ internal sealed class ImageFetch(ManifestMirror manifests, ImageCompletion compl
 
     /// <param name="route">Its repository.</param>
     /// <param name="reference">A tag or a digest.</param>
-    /// <param name="platforms">Of an index; null: those that a pull would keep, empty: all.</param>
+    /// <param name="wish">What of it is wanted.</param>
     /// <param name="report">Is told how far it has come, at the beginning, each second, and at the end.</param>
     /// <param name="stops">Ends it; what has come stays, and blobs that are under way come to their end.</param>
-    public async Task<FetchEnd> Run(Route route, Reference reference, IReadOnlyList<Platform>? platforms, Func<FetchProgress, Task> report, CancellationToken stops)
+    public async Task<FetchEnd> Run(Route route, Reference reference, FetchWish wish, Func<FetchProgress, Task> report, CancellationToken stops)
     {
         await report(new FetchProgress(null, 0, 0, 0, 0)).ConfigureAwait(false);
-        switch (await manifests.Get(route, reference, ManifestPurpose.Inspect, stops).ConfigureAwait(false))
+        switch (await manifests.Get(route, reference, wish.IsPull ? ManifestPurpose.Inspect : ManifestPurpose.Complete, stops).ConfigureAwait(false))
         {
             case MirrorAnswer<HeldManifest>.NotServed(var why):
                 return Refused(route, reference, why.As<long>());
@@ -57,7 +74,7 @@ internal sealed class ImageFetch(ManifestMirror manifests, ImageCompletion compl
                 return NotStored(route, reference);
             case MirrorAnswer<HeldManifest>.Served(var top, _, _):
                 var image = new PrefetchImage(route, top.Repository, top.Digest);
-                return await Choose(image, platforms, stops).ConfigureAwait(false) ?? await Complete(image, report, stops).ConfigureAwait(false);
+                return await Choose(image, wish, stops).ConfigureAwait(false) ?? await Complete(image, report, stops).ConfigureAwait(false);
             default:
                 throw new InvalidOperationException("Unknown answer.");
         }
@@ -65,20 +82,21 @@ internal sealed class ImageFetch(ManifestMirror manifests, ImageCompletion compl
 
     /// <summary>Pulls the manifests of the platforms that are wanted, as a client of such a machine does: from then on they are what is kept of the index.</summary>
     /// <returns>Why that is not to be; null if it is done.</returns>
-    private async Task<FetchEnd?> Choose(PrefetchImage image, IReadOnlyList<Platform>? platforms, CancellationToken stops)
+    private async Task<FetchEnd?> Choose(PrefetchImage image, FetchWish wish, CancellationToken stops)
     {
-        if (platforms is null || closure.Entries(image.Manifest) is not { Count: > 0 } entries)
+        if (wish.Platforms is not { } platforms || closure.Entries(image.Manifest) is not { Count: > 0 } entries)
         {
             return null;
         }
 
         var missing = platforms.Where(platform => !entries.Any(entry => entry.Platform is { } offered && platform.Matches(offered))).ToList();
-        if (missing.Count > 0)
+        if (missing.Count > 0 && (wish.IsEachNeeded || missing.Count == platforms.Count))
         {
             return new FetchEnd.Absent($"it has no {string.Join(", ", missing)}; it has {string.Join(", ", entries.Select(entry => entry.Platform).OfType<Platform>().Where(platform => !platform.IsUnknown).Distinct())}");
         }
 
-        foreach (var entry in entries.Where(entry => platforms.Count == 0 || (entry.Platform is { } offered && platforms.Any(platform => platform.Matches(offered)))))
+        var chosen = entries.Where(entry => platforms.Count == 0 || (entry.Platform is { } offered && platforms.Any(platform => platform.Matches(offered))));
+        foreach (var entry in chosen.Where(entry => wish.IsPull || closure.IsUnasked(image.RepositoryRow, entry.Digest)))
         {
             if (await manifests.Get(image.Route, new Reference(entry.Digest), ManifestPurpose.Pull, stops).ConfigureAwait(false) is MirrorAnswer<HeldManifest>.NotServed(var why))
             {

@@ -16,6 +16,9 @@ public enum ManifestPurpose
 
     /// <summary>The mirror completes an image.</summary>
     Complete,
+
+    /// <summary>The mirror looks what a client would get, which is no pull.</summary>
+    Drill,
 }
 
 /// <summary>Manifests by reference: fresh from the store, stale after asking upstream, cold from upstream, one call for all who wait.</summary>
@@ -42,7 +45,7 @@ internal sealed class ManifestMirror(
         var answer = held.Find(key) is not { } copy ? await Cold(route, key, cancellation).ConfigureAwait(false)
             : IsFresh(route, copy, reference) ? new MirrorAnswer<HeldManifest>.Served(copy, CacheOutcome.Hit)
             : await Stale(route, key, copy, cancellation).ConfigureAwait(false);
-        if (purpose != ManifestPurpose.Complete && answer is MirrorAnswer<HeldManifest>.Served { Value: { IsStored: true } pulled } && !TryNote(pulled))
+        if (purpose is ManifestPurpose.Inspect or ManifestPurpose.Pull && answer is MirrorAnswer<HeldManifest>.Served { Value: { IsStored: true } pulled } && !TryNote(pulled))
         {
             // It is being evicted at this moment, and comes anew.
             answer = await Cold(route, key, cancellation).ConfigureAwait(false);
@@ -123,9 +126,8 @@ internal sealed class ManifestMirror(
             return refusal;
         }
 
-        var now = clock.GetUtcNow();
         var isGone = outcome is UpstreamOutcome<HeldManifest>.NotFound;
-        var isKept = !route.Project.Withholds(copy.GoneSince, now) && route.Project.ServesStale(copy.FreshFor(route.Project, route.Repository, key.Reference), copy.CheckedAt, now);
+        var isKept = _deleted.IsKept(route, key.Reference, copy);
         return isKept || ((isGone || copy.GoneSince is not null) && _deleted.IsPinned(copy))
             ? new MirrorAnswer<HeldManifest>.Served(copy, CacheOutcome.Stale, isGone && !isKept ? StaleReason.GoneAndPinned : StaleReason.Of(outcome))
             : new MirrorAnswer<HeldManifest>.NotServed(outcome);

@@ -35,6 +35,19 @@ public sealed class Endpoint : IDisposable
         Health = new JointHealth([.. _urls.Select(url => url.Health)]);
     }
 
+    /// <summary>One that is cut off from its registry: nothing is asked of it, and all that would be is not to be had.</summary>
+    private Endpoint(Endpoint of)
+    {
+        (Options, Registry, MaxBlobSize, _metrics, _clock, _isRetired) = (of.Options, of.Registry, of.MaxBlobSize, of._metrics, of._clock, true);
+        _bodies = new BodySlots(of.Options.MaxBodies);
+        _urls = [];
+        _preference = new UrlPreference(_urls, TimeSpan.Zero, of._clock);
+        Health = new JointHealth([]);
+    }
+
+    /// <summary>What everyone is told of whom nothing is asked.</summary>
+    internal static UpstreamFault CutOffFault { get; } = new(UpstreamFaultKind.Unreachable, "the upstream is cut off for a drill");
+
     public EndpointOptions Options { get; }
 
     public string Name => Options.Name;
@@ -50,7 +63,7 @@ public sealed class Endpoint : IDisposable
     public RateLimit? RateLimit => _urls.Select(url => url.RateLimit).FirstOrDefault(limit => limit is not null);
 
     /// <summary>True while so little is allowed that it is kept for images that are not held.</summary>
-    public bool IsSparing => _urls.All(url => url.IsSparing);
+    public bool IsSparing => _urls.Count > 0 && _urls.All(url => url.IsSparing);
 
     /// <summary>How each URL does, the preferred one first.</summary>
     public IEnumerable<(Uri Url, EndpointHealth Health, RateLimit? RateLimit)> Urls => _urls.Select(url => (url.Url, url.Health, url.RateLimit));
@@ -62,6 +75,9 @@ public sealed class Endpoint : IDisposable
     internal void Tried(Uri url, UpstreamOutcome<bool> outcome, long since) => _urls.FirstOrDefault(one => one.Url == url)?.Tried(outcome, since);
 
     internal bool IsOnlyUrl => _urls.Count == 1;
+
+    /// <summary>The same registry without a way to it, for whoever wants to see what would become of an outage; this one is not touched.</summary>
+    internal Endpoint CutOff() => new(this);
 
     public Task<UpstreamOutcome<UpstreamManifestHead>> HeadManifest(RepositoryName repository, Reference reference, CancellationToken cancellation) => _preference.Ask(
         repository, reference, url => url.Ask("manifest_head", repository, url.ManifestProbe(repository, reference), client => client.HeadManifest(repository, reference, cancellation)));

@@ -10,7 +10,7 @@ public sealed class JointHealth(IReadOnlyList<EndpointHealth> urls)
     public bool IsDown => urls.All(url => url.IsDown);
 
     /// <summary>Why nothing is asked of the first of them; null if any is asked.</summary>
-    public UpstreamFault? Fault => IsDown ? urls[0].Fault : null;
+    public UpstreamFault? Fault => !IsDown ? null : urls.Count == 0 ? Endpoint.CutOffFault : urls[0].Fault;
 
     /// <inheritdoc cref="EndpointHealth.Failing"/>
     public UpstreamFault? Failing => !IsDown && urls.All(url => url.IsDown || url.Failing is not null) ? urls.Select(url => url.Failing).FirstOrDefault(fault => fault is not null) : null;

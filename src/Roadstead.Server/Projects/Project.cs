@@ -25,6 +25,13 @@ public sealed class Project
         _freshness = new FreshnessRules(options.Freshness, FreshFor);
     }
 
+    private Project(Project of, Endpoint endpoint)
+    {
+        (Options, Bandwidth, FreshFor, StaleFor, Platforms) = (of.Options, of.Bandwidth, of.FreshFor, of.StaleFor, of.Platforms);
+        (_include, _exclude, _freshness) = (of._include, of._exclude, of._freshness);
+        Endpoint = endpoint;
+    }
+
     public ProjectOptions Options { get; }
 
     public string Name => Options.Name;
@@ -61,6 +68,9 @@ public sealed class Project
 
     /// <summary>The platforms to keep of an index of which clients have not yet asked for any.</summary>
     public IReadOnlyList<Platform> Platforms { get; }
+
+    /// <summary>The same project with another endpoint of the same registry.</summary>
+    internal Project With(Endpoint endpoint) => new(this, endpoint);
 
     /// <summary>True if the project's patterns let the repository through.</summary>
     public bool Admits(RepositoryName repository)

@@ -40,12 +40,20 @@ public static class ProjectRouter
         {
             return snapshot.Of(ns) is { } project
                 ? Within(project, path.Name, ns)
-                : (null, new OciError(404, OciErrorCode.NameUnknown, $"The registry {ns} is not mirrored here."));
+                : (null, NotMirrored(ns));
         }
 
         return named is null
             ? (null, new OciError(404, OciErrorCode.NameUnknown, $"Nothing is mirrored under '{path.Name.Split('/')[0]}': a name starts with a project or a mirrored registry."))
             : Within(named, name, path.Namespace == RegistryName.Measuring ? null : path.Namespace);
+    }
+
+    /// <summary>Where a registry's repository is, for whoever calls it by the registry's name.</summary>
+    /// <returns>As above.</returns>
+    public static (Route? Route, OciError? Error) Find(ProjectSnapshot snapshot, RegistryName registry, RepositoryName repository)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        return snapshot.Of(registry) is { } project ? Within(project, repository.ToString(), registry) : (null, NotMirrored(registry));
     }
 
     /// <summary>The project whose repositories all paths are that came this way; null where a path must name its own. A mount that names none is an error.</summary>
@@ -65,6 +73,8 @@ public static class ProjectRouter
             ? (null, new OciError(404, OciErrorCode.NameUnknown, $"Nothing is mirrored under '/{mount}/v2/': a project or a mirrored registry stands there."))
             : (mounted, null);
     }
+
+    private static OciError NotMirrored(RegistryName registry) => new(404, OciErrorCode.NameUnknown, $"The registry {registry} is not mirrored here.");
 
     private static (Project? Project, string Name) ByPrefix(ProjectSnapshot snapshot, string path)
     {

@@ -7,7 +7,7 @@ namespace Roadstead.Server.Projects;
 /// Which of an endpoint's URLs is asked: the first, and the next where that one does not bring what is wanted. It says that there is no such thing only if all of them say so: a
 /// fault of one is none of the image's. One that lets its client wait is asked on while the next is.
 /// </summary>
-/// <param name="urls">In the order of preference.</param>
+/// <param name="urls">In the order of preference; none of an endpoint that is cut off.</param>
 /// <param name="patience">How long one is waited for while there is another.</param>
 /// <param name="clock">For the wait.</param>
 internal sealed class UrlPreference(IReadOnlyList<UpstreamUrl> urls, TimeSpan patience, TimeProvider clock)
@@ -34,7 +34,12 @@ internal sealed class UrlPreference(IReadOnlyList<UpstreamUrl> urls, TimeSpan pa
     /// <param name="ask">Asks one.</param>
     /// <param name="last">The URL to ask after all others; null: none.</param>
     public Task<UpstreamOutcome<T>> Ask<T>(RepositoryName repository, Reference? reference, Func<UpstreamUrl, Task<UpstreamOutcome<T>>> ask, Uri? last = null) =>
-        urls.Count == 1 ? ask(urls[0]) : AskInOrder(repository, reference, ask, last);
+        urls.Count switch
+        {
+            0 => Task.FromResult<UpstreamOutcome<T>>(new UpstreamOutcome<T>.Unavailable(Endpoint.CutOffFault)),
+            1 => ask(urls[0]),
+            _ => AskInOrder(repository, reference, ask, last),
+        };
 
     private async Task<UpstreamOutcome<T>> AskInOrder<T>(RepositoryName repository, Reference? reference, Func<UpstreamUrl, Task<UpstreamOutcome<T>>> ask, Uri? last)
     {

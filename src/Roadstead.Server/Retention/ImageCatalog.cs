@@ -17,6 +17,9 @@ internal sealed record ImageDetails(ImageRow Image, string Project, string Regis
 {
     /// <summary>Those of the tags that upstream has no more.</summary>
     public IReadOnlyList<GoneTag> GoneTags { get; init; } = [];
+
+    /// <summary>The clusters that use it or lately did.</summary>
+    public IReadOnlyList<string> Clusters { get; init; } = [];
 }
 
 /// <summary>The images that are held, for the operator: what there is, what is to stay, and what is to go.</summary>
@@ -143,6 +146,7 @@ internal sealed class ImageCatalog(Database database, Evictor evictor, LooseBlob
             manifests.Exists(manifest => PinTable.IsPinned(connection, manifest)))
         {
             GoneTags = [.. manifests.SelectMany(manifest => TagTable.GoneOf(connection, manifest)).DistinctBy(tag => tag.Name).OrderBy(tag => tag.Name, StringComparer.Ordinal)],
+            Clusters = [.. manifests.SelectMany(manifest => ClusterPinTable.UsersOf(connection, manifest)).Distinct().Order(StringComparer.Ordinal)],
         };
     }
 }

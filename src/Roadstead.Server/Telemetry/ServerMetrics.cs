@@ -53,10 +53,13 @@ public sealed class ServerMetrics
         LooseBlobs = factory.CreateCounter("roadstead_loose_blobs_removed_total", "Blobs that went to make room and belonged to no image.");
         StoreBytes = factory.CreateGauge("roadstead_store_bytes", "Bytes of blobs that the store holds.");
         ProjectBytes = factory.CreateGauge("roadstead_project_bytes", "Bytes of blobs that the project's repositories have; one that several have counts once.", "project");
+        Clusters = new ClusterMetrics(factory);
         PrefetchQueue = factory.CreateGauge("roadstead_prefetch_images", "Images that are being completed or wait for it.");
     }
 
     public CollectorRegistry Registry { get; }
+
+    public ClusterMetrics Clusters { get; }
 
     public Gauge Fills { get; }
 

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Roadstead.Testing;
 using Roadstead.Testing.Cli;
 using Roadstead.Testing.Clients;
+using Roadstead.Testing.Clusters;
 using Roadstead.Testing.Images;
 using Roadstead.Testing.Processes;
 using Roadstead.Testing.Registries;
@@ -39,7 +40,8 @@ public partial class ReadmeTests
         using var shell = new Shell();
         await using var node = new NodeMachine();
         await node.StartContainerd();
-        var exports = "";
+        await using var cluster = await StartCluster(folder);
+        var exports = $"export KUBECONFIG={folder["kubeconfig"]}\n";
         foreach (var command in commands)
         {
             if (command is "./dev serve" or "./dev test" or "./dev publish")
@@ -83,6 +85,11 @@ public partial class ReadmeTests
             else if (command.StartsWith("roadstead image fetch", StringComparison.Ordinal))
             {
                 Assert.Matches("\ndocker.io/library/alpine:3.22 +held ", result.Output);
+            }
+            else if (command.StartsWith("roadstead inventory", StringComparison.Ordinal))
+            {
+                // By the API, and by what kubectl prints.
+                Assert.Equal(2, InUse().Count(result.Output));
             }
             else if (command.StartsWith("roadstead export", StringComparison.Ordinal))
             {
@@ -149,6 +156,14 @@ public partial class ReadmeTests
         Assert.Contains(server.Log.Items, line => line.Contains("repository=library/plain", StringComparison.Ordinal));
     }
 
+    private static async Task<KubernetesStub> StartCluster(TemporaryFolder folder)
+    {
+        var cluster = await KubernetesStub.Start();
+        cluster.Put(Manifests.Workload("Deployment", "prod", "web", "alpine:3.22"));
+        await File.WriteAllTextAsync(folder["kubeconfig"], cluster.Kubeconfig());
+        return cluster;
+    }
+
     private static async Task CheckConfiguration(string command)
     {
         using var folder = new TemporaryFolder("check");
@@ -173,6 +188,9 @@ public partial class ReadmeTests
         Assert.Contains(command, commands);
         return ChildProcess.Start("bash", ["-c", $"exec {command}"], environment, Readme.Root);
     }
+
+    [GeneratedRegex("\ndocker.io/library/alpine:3.22 +1 +dockerhub +prod/Deployment/web\n")]
+    private static partial Regex InUse();
 
     [GeneratedRegex("^roadstead node (?:install|verify|uninstall)")]
     private static partial Regex OfNode();

@@ -26,6 +26,14 @@ public partial class DependencyTests
     {
         var project = File.ReadAllText(Path.Combine(Root, "src/Roadstead.Cli/Roadstead.Cli.csproj"));
         var references = ProjectReferences().Matches(project).Select(match => match.Groups[1].Value);
+        Assert.Equal(["Roadstead.Api", "Roadstead.Inventory", "Roadstead.Oci"], references.Order());
+    }
+
+    [Fact]
+    public void What_reads_what_a_cluster_runs_knows_neither_the_server_nor_the_tool()
+    {
+        var project = File.ReadAllText(Path.Combine(Root, "src/Roadstead.Inventory/Roadstead.Inventory.csproj"));
+        var references = ProjectReferences().Matches(project).Select(match => match.Groups[1].Value);
         Assert.Equal(["Roadstead.Api", "Roadstead.Oci"], references.Order());
     }
 
@@ -48,7 +56,7 @@ public partial class DependencyTests
     [Theory]
     [InlineData("Blobs", "Oci")]
     [InlineData("Metadata", "Oci", "Configuration")]
-    [InlineData("Configuration", "Oci", "Tls", "TokenExchange")]
+    [InlineData("Configuration", "Api", "Oci", "Tls", "TokenExchange")]
     [InlineData("Tls", "Configuration")]
     [InlineData("Telemetry", "Oci")]
     [InlineData("TokenExchange", "Oci")]
@@ -59,8 +67,9 @@ public partial class DependencyTests
     [InlineData("Registry", "Oci", "Mirroring", "Projects", "Telemetry", "Transport")]
     [InlineData("Transport")]
     [InlineData("Access", "Configuration", "Telemetry")]
+    [InlineData("Clusters", "Api", "Oci", "Inventory", "Blobs", "Configuration", "Integrity", "Metadata", "Mirroring", "Projects", "Telemetry")]
     [InlineData("Nodes", "Api", "Configuration", "Metadata", "Telemetry")]
-    [InlineData("Management", "Access", "Api", "Oci", "Blobs", "Configuration", "Metadata", "Mirroring", "Nodes", "Telemetry", "Projects", "Retention", "Tls", "TokenExchange")]
+    [InlineData("Management", "Access", "Api", "Oci", "Blobs", "Clusters", "Configuration", "Metadata", "Mirroring", "Nodes", "Telemetry", "Projects", "Retention", "Tls", "TokenExchange")]
     public void Folders_use_only_those_below_them(string folder, params string[] allowed)
     {
         var wrong = Sources(folder)
@@ -121,6 +130,6 @@ public partial class DependencyTests
     [GeneratedRegex("\"\\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA)\\s")]
     private static partial Regex SqlWords();
 
-    [GeneratedRegex(@"\bRoadstead\.(?:Server\.)?(Oci|Access|Api|Nodes|Configuration|Tls|Telemetry|Blobs|Metadata|Projects|Retention|Mirroring|Registry|Management|Web)\b")]
+    [GeneratedRegex(@"\bRoadstead\.(?:Server\.)?(Oci|Access|Api|Clusters|Inventory|Integrity|Nodes|Configuration|Tls|Telemetry|Blobs|Metadata|Projects|Retention|Mirroring|Registry|Management|Web)\b")]
     private static partial Regex Namespaces();
 }

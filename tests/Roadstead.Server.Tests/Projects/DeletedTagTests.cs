@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.Data.Sqlite;
 using Roadstead.Api;
 using Roadstead.Server.Tests.Retention;
 using Roadstead.Testing.Images;
@@ -77,7 +76,7 @@ public class DeletedTagTests
         {
             // As if so much time had gone by.
             await world.Server.Stop();
-            Execute(world.Server, $"UPDATE tag SET gone_since = gone_since - {hours * 3_600_000}");
+            world.Server.Execute($"UPDATE tag SET gone_since = gone_since - {hours * 3_600_000}");
             await world.Server.StartAgain();
             Assert.Equal(expected, (await world.Get(Tag)).Status);
         }
@@ -155,7 +154,7 @@ public class DeletedTagTests
         await using var world = await PolicyWorld.Start("\"deletedFor\": \"0\"");
         var image = await Held(world);
         await world.Server.Stop();
-        Execute(world.Server, "DROP TABLE loose_blob; DROP INDEX tag_gone; ALTER TABLE tag DROP COLUMN gone_since; DELETE FROM migration WHERE number >= 7");
+        world.Server.Execute("DROP TABLE cluster; DROP TABLE cluster_pin; DROP TABLE loose_blob; DROP INDEX tag_gone; ALTER TABLE tag DROP COLUMN gone_since; DELETE FROM migration WHERE number >= 7");
         await world.Server.StartAgain();
         Assert.Equal((HttpStatusCode.OK, "hit", null), Answer(await world.Get(Tag)));
         world.Upstream.RemoveTag("org/app", "1");
@@ -189,14 +188,5 @@ public class DeletedTagTests
         world.Upstream.Fault(request => request.Target.Contains("/tags/list", StringComparison.Ordinal), Faults.Status(500));
         var (status, _, _, body) = await world.Get("mine/org/app/tags/list");
         return status != HttpStatusCode.OK ? "" : string.Join(",", System.Text.Json.Nodes.JsonNode.Parse(body)!["tags"]!.AsArray().Select(tag => (string)tag!));
-    }
-
-    private static void Execute(TestServer server, string sql)
-    {
-        using var connection = new SqliteConnection($"Data Source={Path.Combine(server.StoragePath, "roadstead.db")};Pooling=False");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
     }
 }

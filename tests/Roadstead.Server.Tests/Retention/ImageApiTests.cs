@@ -96,7 +96,7 @@ public class ImageApiTests
         await world.Read($"dockerhub/app/blobs/{loose}");
         await world.Stored(loose);
         await world.Server.Stop();
-        Execute(world, "DELETE FROM loose_blob; DELETE FROM stray_blob; DELETE FROM milestone WHERE name = 'loose-blobs-noted'");
+        world.Server.Execute("DELETE FROM loose_blob; DELETE FROM stray_blob; DELETE FROM milestone WHERE name = 'loose-blobs-noted'");
         await world.Server.StartAgain();
         await world.Clean(isDryRun: false);
         Assert.Equal((3000, 0), await world.Plan(2000) is { } plan ? (plan.LooseBytes, plan.Images.Count) : default);
@@ -127,17 +127,6 @@ public class ImageApiTests
         Assert.Equal("miss", (await world.Read($"dockerhub/app/blobs/{digest}")).Cache);
         await Pull(world, "app", image);
         StoreCheck.AssertRight(world.Server.StoragePath);
-    }
-
-    private static void Execute(World world, string sql)
-    {
-        using var connection = new SqliteConnection($"Data Source={Path.Combine(world.Server.StoragePath, "roadstead.db")};Pooling=False");
-        connection.Open();
-        using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // The test's own.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        command.ExecuteNonQuery();
     }
 
     private static void Age(World world, string digest, TimeSpan by)

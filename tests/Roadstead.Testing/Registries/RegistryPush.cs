@@ -27,6 +27,12 @@ public static class RegistryPush
     public static Task Push(this DockerRegistry registry, string repository, string? tag, ForgedManifest manifest) =>
         registry.Client.Push(repository, tag, manifest);
 
+    /// <summary>Has a registry lose a manifest, and all tags that name it.</summary>
+    public static async Task Delete(this DockerRegistry registry, string repository, string digest)
+    {
+        using var answer = await Expect(await registry.Client.DeleteAsync(new Uri($"/v2/{repository}/manifests/{digest}", UriKind.Relative)));
+    }
+
     private static async Task PushBlob(HttpClient registry, string repository, ForgedBlob blob)
     {
         using var begun = await Expect(await registry.PostAsync(new Uri($"/v2/{repository}/blobs/uploads/", UriKind.Relative), null));

@@ -1,0 +1,181 @@
+using System.Collections.Concurrent;
+using System.Data.Common;
+using System.Globalization;
+using Roadstead.Api;
+using Roadstead.Oci;
+using Roadstead.Oci.Client;
+using Roadstead.Server.Configuration;
+using Roadstead.Server.Mirroring;
+using Roadstead.Server.Projects;
+
+namespace Roadstead.Server.Clusters;
+
+/// <summary>
+/// Fetches what is in use and not held whole, and asks whether tags in use have moved. Each endpoint's images come one after the other, so that clients are not kept waiting; one that asks to be left
+/// alone is, and keeps no other waiting.
+/// </summary>
+internal sealed partial class ClusterFetcher(ImageFetch fetch, ReadinessSurvey survey, FetchAttempts attempts, InUseOptions options, TimeProvider clock, ServerLifetime lifetime, ILogger<ClusterFetcher> log)
+{
+    // An upstream that keeps failing is left until the next run.
+    private const int MostFaults = 3;
+
+    // How long what failed is left before it is tried again by itself.
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMinutes(5);
+
+    private static readonly TimeSpan LongestRest = TimeSpan.FromHours(6);
+
+    private readonly ConcurrentDictionary<string, ClusterRun> _runs = new(StringComparer.Ordinal);
+
+    /// <summary>The fetching for a cluster that is under way, or a new one; null if there is nothing to do.</summary>
+    /// <param name="snapshot">The projects in force.</param>
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="isNow">What failed lately is tried again, too.</param>
+    public ClusterRun? Start(ProjectSnapshot snapshot, KnownCluster cluster, bool isNow)
+    {
+        lock (_runs)
+        {
+            if (_runs.TryGetValue(cluster.Name, out var current) && !current.Ended.IsCompleted)
+            {
+                return current;
+            }
+
+            var readiness = survey.Run(snapshot, cluster.Inventory, cluster);
+            var wanted = readiness.Images.Where(image => IsDue(image, isNow)).Select(image => Way(snapshot, image)).OfType<Wanted>().ToList();
+            if (wanted.Count == 0)
+            {
+                _runs.TryRemove(cluster.Name, out _);
+                return null;
+            }
+
+            var run = new ClusterRun(wanted.Count);
+            List<Platform>? platforms = cluster.Inventory.Platforms.Count == 0 ? null : [.. cluster.Inventory.Platforms.Select(Platform.Parse)];
+            run.Ended = Task.WhenAll(wanted.GroupBy(image => image.Route.Project.Endpoint!).Select(lane => Task.Run(() => Lane(cluster.Name, run, lane.Key, [.. lane], new FetchWish(platforms, IsEachNeeded: false, IsPull: false)))));
+            _runs[cluster.Name] = run;
+            return run;
+        }
+    }
+
+    private static Wanted? Way(ProjectSnapshot snapshot, ImageReadiness image)
+    {
+        var reference = ImageReference.Parse(image.Image);
+        return ReadinessSurvey.Find(snapshot, reference).Route is { } route ? new Wanted(image.Image, route, reference.Reference) : null;
+    }
+
+    /// <summary>True if it is to be fetched, or its tag to be asked for, now.</summary>
+    private bool IsDue(ImageReadiness image, bool isNow)
+    {
+        var now = clock.GetUtcNow();
+        var last = attempts.Of(image.Image);
+        if (image.State == ImageState.Ready)
+        {
+            // When it was last asked for counts, too: a tag may stay fresh for longer.
+            var asked = last is { } one && one.At > image.CheckedAt ? one.At : image.CheckedAt;
+            return asked is { } at && (now - at >= options.FollowEvery || at > now);
+        }
+
+        // What upstream has not, or does not give, is no other in a moment.
+        var patience = last?.End is FetchEnd.Absent or FetchEnd.Fault(UpstreamOutcome<long>.Denied) ? options.FollowEvery : RetryAfter;
+        return isNow || last is null || now - last.At >= patience || last.At > now;
+    }
+
+    private async Task Lane(string cluster, ClusterRun run, Endpoint endpoint, IReadOnlyList<Wanted> images, FetchWish wish)
+    {
+        var faults = 0;
+        foreach (var image in images)
+        {
+            if (faults >= MostFaults)
+            {
+                run.Done();
+                continue;
+            }
+
+            FetchEnd end;
+            while ((end = await Fetch(run, image, wish).ConfigureAwait(false)) is FetchEnd.Fault(UpstreamOutcome<long>.Throttled(var until, var message)))
+            {
+                attempts.Note(image.Name, new FetchAttempt(clock.GetUtcNow(), end));
+                if (!await Rest(run, endpoint, until, message).ConfigureAwait(false))
+                {
+                    return;
+                }
+            }
+
+            if (lifetime.Stops.IsCancellationRequested)
+            {
+                return;
+            }
+
+            attempts.Note(image.Name, new FetchAttempt(clock.GetUtcNow(), end));
+            faults = end is FetchEnd.Fault(UpstreamOutcome<long>.Unavailable) ? faults + 1 : 0;
+            if (end.Explanation is { } why)
+            {
+                LogNotFetched(log, cluster, image.Name, why);
+            }
+            else if (end is FetchEnd.Whole { WasHeld: false })
+            {
+                LogFetched(log, cluster, image.Name);
+            }
+
+            run.Done();
+        }
+    }
+
+    private async Task<FetchEnd> Fetch(ClusterRun run, Wanted image, FetchWish wish)
+    {
+        try
+        {
+            return await fetch.Run(
+                image.Route,
+                image.Reference,
+                wish,
+                progress =>
+                {
+                    run.Report(image.Name, progress);
+                    return Task.CompletedTask;
+                },
+                lifetime.Stops).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is DbException or IOException)
+        {
+            return new FetchEnd.Fault(new UpstreamOutcome<long>.Unavailable(new UpstreamFault(UpstreamFaultKind.ServerError, $"the server's own storage failed: {exception.Message}")));
+        }
+        catch (OperationCanceledException)
+        {
+            return new FetchEnd.Whole(WasHeld: true);
+        }
+    }
+
+    /// <summary>Leaves an endpoint alone for as long as it asks.</summary>
+    /// <returns>False if the server stops, or that is too long.</returns>
+    private async Task<bool> Rest(ClusterRun run, Endpoint endpoint, DateTimeOffset until, string message)
+    {
+        var left = until - clock.GetUtcNow();
+        if (left > LongestRest)
+        {
+            return false;
+        }
+
+        run.Wait(endpoint.Name, string.Create(CultureInfo.InvariantCulture, $"{endpoint.Registry} asks not to be asked until {until:HH:mm:ss} UTC: {message}"));
+        try
+        {
+            await Task.Delay(left > TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1), clock, lifetime.Stops).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+        finally
+        {
+            run.GoOn(endpoint.Name);
+        }
+    }
+
+    /// <summary>An image that is to be fetched.</summary>
+    private sealed record Wanted(string Name, Route Route, Reference Reference);
+
+    [LoggerMessage(LogLevel.Information, "fetched for cluster={Cluster} image={Image}")]
+    private static partial void LogFetched(ILogger log, string cluster, string image);
+
+    [LoggerMessage(LogLevel.Warning, "not fetched for cluster={Cluster} image={Image}: {Why}")]
+    private static partial void LogNotFetched(ILogger log, string cluster, string image, string why);
+}

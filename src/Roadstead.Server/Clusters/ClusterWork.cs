@@ -1,0 +1,103 @@
+using System.Data.Common;
+using System.Threading.Channels;
+using Roadstead.Api;
+using Roadstead.Server.Projects;
+using Roadstead.Server.Telemetry;
+
+namespace Roadstead.Server.Clusters;
+
+/// <summary>What is done for clusters beside pulls: what they use is fetched and followed, and the metrics show how ready the server is for them.</summary>
+internal sealed partial class ClusterWork(ProjectCatalog catalog, ClusterRegistry clusters, ReadinessSurvey survey, ClusterFetcher fetcher, FetchAttempts attempts, ServerMetrics metrics, TimeProvider clock, ServerLifetime lifetime, ILogger<ClusterWork> log)
+{
+    private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
+
+    private readonly Channel<string> _news = Channel.CreateBounded<string>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
+    private readonly HashSet<string> _shown = [];
+    private readonly Dictionary<string, ClusterRun> _runs = new(StringComparer.Ordinal);
+    private readonly RareLine _fault = new(clock);
+
+    /// <summary>Works until the server stops.</summary>
+    public async Task Run()
+    {
+        clusters.Changed += name => _news.Writer.TryWrite(name);
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    Step();
+                }
+                catch (Exception exception) when (exception is DbException or IOException)
+                {
+                    if (_fault.IsDue())
+                    {
+                        LogFault(log, exception.Message);
+                    }
+                }
+
+                using var soon = new CancellationTokenSource(Every, clock);
+                using var ends = CancellationTokenSource.CreateLinkedTokenSource(soon.Token, lifetime.Stops);
+                try
+                {
+                    await _news.Reader.ReadAsync(ends.Token).ConfigureAwait(false);
+                }
+                catch (OperationCanceledException) when (!lifetime.Stops.IsCancellationRequested)
+                {
+                    // Nothing new.
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The server stops.
+        }
+    }
+
+    private void Step()
+    {
+        var known = clusters.All();
+        attempts.Keep(known.SelectMany(cluster => cluster.Inventory.Images).Select(image => image.Image).ToHashSet(StringComparer.Ordinal));
+        foreach (var cluster in known)
+        {
+            Show(cluster.Name, survey.Run(catalog.Snapshot, cluster.Inventory, cluster));
+            if (fetcher.Start(catalog.Snapshot, cluster, isNow: false) is { } run && run != _runs.GetValueOrDefault(cluster.Name))
+            {
+                _runs[cluster.Name] = run;
+                _ = LookAfter(run, cluster.Name);
+            }
+        }
+
+        foreach (var gone in _shown.Except(known.Select(cluster => cluster.Name)).ToList())
+        {
+            metrics.Clusters.Forget(gone);
+            _shown.Remove(gone);
+            _runs.Remove(gone);
+        }
+    }
+
+    private async Task LookAfter(ClusterRun run, string cluster)
+    {
+        await run.Ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _news.Writer.TryWrite(cluster);
+    }
+
+    private void Show(string cluster, ClusterReadiness readiness)
+    {
+        _shown.Add(cluster);
+        metrics.Clusters.Show(cluster, readiness.HeardAt ?? DateTimeOffset.UnixEpoch, Enum.GetValues<ImageState>().ToDictionary(state => JsonWord(state), state => readiness.Images.Count(image => image.State == state)));
+    }
+
+    private static string JsonWord(ImageState state) => state switch
+    {
+        ImageState.Ready => "ready",
+        ImageState.Partial => "partial",
+        ImageState.Absent => "absent",
+        ImageState.Withheld => "withheld",
+        ImageState.Uncovered => "uncovered",
+        _ => throw new InvalidOperationException("Unknown state."),
+    };
+
+    [LoggerMessage(LogLevel.Error, "clusters: {Fault}")]
+    private static partial void LogFault(ILogger log, string fault);
+}

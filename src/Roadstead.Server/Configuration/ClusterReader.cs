@@ -1,0 +1,124 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.RegularExpressions;
+using Roadstead.Server.Tls;
+
+namespace Roadstead.Server.Configuration;
+
+/// <summary>Reads <c>clusters</c>, the clusters that the server watches itself, and <c>inUse</c>, how what clusters use is kept.</summary>
+internal static partial class ClusterReader
+{
+    private const int MaxName = 253;
+
+    private static readonly string[] Sources = ["kubeconfig", "inCluster", "prometheus"];
+
+    public static InUseOptions InUse(MapNode map, ConfigurationReader reader) => new(
+        reader.Value(map, "grace", Duration.TryParse, InUseOptions.Default.Grace),
+        reader.Value(map, "followEvery", TryParseEvery, InUseOptions.Default.FollowEvery));
+
+    public static IReadOnlyList<WatchedCluster> Clusters(MapNode root, ConfigurationReader reader)
+    {
+        var clusters = new List<WatchedCluster>();
+        foreach (var map in ConfigurationReader.Items(root, "clusters").OfType<MapNode>())
+        {
+            var cluster = Read(map, reader);
+            if (cluster.Name.Length > 0 && clusters.Exists(other => other.Name == cluster.Name))
+            {
+                reader.Faults.Add(ConfigurationNode.ChildPath(map.Path, "name"), $"is {cluster.Name}, as another cluster's is");
+            }
+
+            clusters.Add(cluster);
+        }
+
+        return clusters;
+    }
+
+    private static WatchedCluster Read(MapNode map, ConfigurationReader reader)
+    {
+        var cluster = new WatchedCluster(reader.Required<string>(map, "name", TryParseName) ?? "")
+        {
+            Kubeconfig = reader.Text(map, "kubeconfig"),
+            Context = reader.Text(map, "context"),
+            InCluster = reader.Flag(map, "inCluster", false),
+            RelatedImages = reader.Flag(map, "relatedImages", false),
+            Prometheus = reader.Value<Uri>(map, "prometheus", TryParseUrl),
+            Since = reader.Value<string>(map, "since", TryParseSpan),
+            Every = reader.Value(map, "every", TryParseEvery, WatchedCluster.UsualEvery),
+            BearerToken = reader.SecretFile(map, "bearerTokenFile"),
+            Username = reader.Text(map, "username"),
+            Password = reader.SecretFile(map, "passwordFile"),
+            CaCertificate = reader.Pem(map, "caCertificate", PemPair.CertificateFault),
+        };
+        if (Sources.Count(source => source == "inCluster" ? cluster.InCluster : map.Child(source) is not null) != 1)
+        {
+            reader.Faults.Add(map.Path, "needs one of kubeconfig (a file), inCluster: true and prometheus (a URL)");
+        }
+
+        CheckKeys(map, reader, cluster);
+        if (cluster.Kubeconfig is { } path && !ConfigurationFiles.TryRead(path, out _, out var fault))
+        {
+            reader.Faults.Add(ConfigurationNode.ChildPath(map.Path, "kubeconfig"), $"names a file that {fault}");
+        }
+
+        return cluster;
+    }
+
+    /// <summary>What belongs to another source is a mistake.</summary>
+    private static void CheckKeys(MapNode map, ConfigurationReader reader, WatchedCluster cluster)
+    {
+        var (foreign, source) = map.Child("prometheus") is not null ? (new[] { "context", "relatedImages" }, "prometheus") : (["since", "every", "bearerTokenFile", "username", "passwordFile", "caCertificate"], cluster.InCluster ? "inCluster" : "kubeconfig");
+        foreach (var key in foreign.Where(key => map.Child(key) is not null))
+        {
+            reader.Faults.Add(ConfigurationNode.ChildPath(map.Path, key), $"has no meaning beside {source}");
+        }
+
+        if (cluster.Username is null != cluster.Password is null)
+        {
+            reader.Faults.Add(ConfigurationNode.ChildPath(map.Path, cluster.Username is null ? "username" : "passwordFile"), $"is missing beside {(cluster.Username is null ? "passwordFile" : "username")}");
+        }
+        else if (cluster.Username is not null && cluster.BearerToken is not null)
+        {
+            reader.Faults.Add(ConfigurationNode.ChildPath(map.Path, "bearerTokenFile"), "is given beside username; keep one");
+        }
+    }
+
+    private static bool TryParseName(string text, [NotNullWhen(true)] out string? result, out string? fault)
+    {
+        var isName = text.Length <= MaxName && Subdomain().IsMatch(text);
+        result = isName ? text : null;
+        fault = isName ? null : "must be a DNS subdomain: small letters, digits, dots and hyphens";
+        return isName;
+    }
+
+    private static bool TryParseUrl(string text, [NotNullWhen(true)] out Uri? result, out string? fault)
+    {
+        var isUrl = Uri.TryCreate(text, UriKind.Absolute, out var url) && url is { Scheme: "http" or "https", Host.Length: > 0, UserInfo.Length: 0, Query.Length: 0, Fragment.Length: 0 };
+        result = isUrl ? url : null;
+        fault = isUrl ? null : "must be an http:// or https:// URL below which /api/v1/query is, without a name or password in it";
+        return isUrl;
+    }
+
+    private static bool TryParseSpan(string text, [NotNullWhen(true)] out string? result, out string? fault)
+    {
+        var isSpan = Span().IsMatch(text);
+        result = isSpan ? text : null;
+        fault = isSpan ? null : "must be a time span as Prometheus has them: 14d, 12h";
+        return isSpan;
+    }
+
+    private static bool TryParseEvery(string text, out TimeSpan result, out string? fault)
+    {
+        if (Duration.TryParse(text, out result, out fault) && result < TimeSpan.FromSeconds(10))
+        {
+            fault = "must be 10s or more";
+        }
+
+        return fault is null;
+    }
+
+    // RFC 1123, as Kubernetes names its objects.
+    [GeneratedRegex(@"\A[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*\z")]
+    private static partial Regex Subdomain();
+
+    [GeneratedRegex(@"\A(?=.)([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?\z")]
+    private static partial Regex Span();
+}

@@ -1,0 +1,87 @@
+using System.Data.Common;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Roadstead.Api;
+using Roadstead.Server.Clusters;
+using Roadstead.Server.Projects;
+using Roadstead.Server.Telemetry;
+
+namespace Roadstead.Server.Management;
+
+/// <summary><c>/api/v2.0/roadstead/clusters/{name}/drill</c> and <c>…/fetch</c>: long work for a cluster, which tells how far it is, a line of JSON each second.</summary>
+internal sealed class ClusterStreams(
+    ProjectCatalog catalog, ClusterRegistry clusters, ReadinessSurvey survey, ClusterFetcher fetcher, Drill drill, ServerMetrics metrics, TimeProvider clock, ServerLifetime lifetime)
+{
+    private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(1);
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost(ClusterInventory.Path + "/{name}/drill", Drill)
+            .Admin().Told("Walks every image that a cluster uses to its last byte with all upstreams cut off for that, and tells in lines of JSON how far that is; the last has the report.", answer: () => ApiJson.Default.DrillProgress);
+        routes.MapPost(ClusterInventory.Path + "/{name}/fetch", Fetch)
+            .Admin().Told("Fetches what a cluster lacks, and tells in lines of JSON how far that is; the last says how ready it is then.", answer: () => ApiJson.Default.ClusterFetchProgress);
+    }
+
+    private async Task Drill(HttpContext context)
+    {
+        if (await ClusterEndpoints.Named(context, clusters).ConfigureAwait(false) is not { } cluster)
+        {
+            return;
+        }
+
+        JsonLines.Begin(context);
+        using var stops = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.Stops);
+        var last = new DrillProgress(0, cluster.Inventory.Images.Count, 0, 0);
+        try
+        {
+            var report = await drill.Run(catalog.Snapshot, cluster.Inventory, progress => JsonLines.Write(context, last = progress, ApiJson.Default.DrillProgress), stops.Token).ConfigureAwait(false);
+            metrics.Clusters.ShowDrill(cluster.Name, report.At, report.Failed.Count);
+            await clusters.Note(cluster.Name, report).ConfigureAwait(false);
+            await JsonLines.Write(context, new DrillProgress(report.Images, report.Images, report.Bytes, report.Bytes) { Report = report }, ApiJson.Default.DrillProgress).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is DbException or IOException && !context.RequestAborted.IsCancellationRequested)
+        {
+            await JsonLines.Write(context, last with { Fault = $"the server's own storage failed: {exception.Message}" }, ApiJson.Default.DrillProgress).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Whoever asked is gone, or the server stops: the answer ends short.
+            context.Abort();
+        }
+    }
+
+    private async Task Fetch(HttpContext context)
+    {
+        if (await ClusterEndpoints.Named(context, clusters).ConfigureAwait(false) is not { } cluster)
+        {
+            return;
+        }
+
+        JsonLines.Begin(context);
+        using var stops = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.Stops);
+        try
+        {
+            var last = new RunProgress(0, 0, 0, 0, null);
+            if (fetcher.Start(catalog.Snapshot, cluster, isNow: true) is { } run)
+            {
+                while (!run.Ended.IsCompleted)
+                {
+                    await JsonLines.Write(context, Line(run.Progress), ApiJson.Default.ClusterFetchProgress).ConfigureAwait(false);
+                    await Task.WhenAny(run.Ended, Task.Delay(BetweenLines, clock, stops.Token)).ConfigureAwait(false);
+                    stops.Token.ThrowIfCancellationRequested();
+                }
+
+                last = run.Progress;
+            }
+
+            await JsonLines.Write(context, Line(last) with { End = survey.Run(catalog.Snapshot, cluster.Inventory, cluster) }, ApiJson.Default.ClusterFetchProgress).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or DbException)
+        {
+            // Whoever asked is gone, the server stops, or its database fails: the answer ends short.
+            context.Abort();
+        }
+    }
+
+    private static ClusterFetchProgress Line(RunProgress progress) => new(progress.Done, progress.Total, progress.Bytes, progress.TotalBytes) { Waiting = progress.Waiting };
+}
