@@ -67,7 +67,7 @@ internal sealed class AdoptCommand
         }
 
         var isTable = _output.IsTable(parse);
-        (isTable ? parse.InvocationConfiguration.Output : error).Write(AdoptionText.Plan(plan, tests, readiness, cluster, inventory is null));
+        (isTable ? parse.InvocationConfiguration.Output : error).Write(AdoptionText.Plan(plan, tests, readiness, cluster, inventory is null || await IsKept(session, cluster, inventory, cancellation).ConfigureAwait(false)));
         if (parse.GetValue(_dry))
         {
             return ExitCode.Done;
@@ -126,6 +126,11 @@ internal sealed class AdoptCommand
 
         return session.Has(await session.Client.Readiness(taken.Inventory, cancellation).ConfigureAwait(false), out var readiness) ? (taken.Inventory, readiness) : null;
     }
+
+    /// <summary>True if the server keeps the same for the cluster already; if it does not say, that is told again with the first thing that is done.</summary>
+    private static async Task<bool> IsKept(ServerSession session, string cluster, ClusterInventory inventory, CancellationToken cancellation) =>
+        await session.Client.Cluster(cluster, cancellation).ConfigureAwait(false) is ApiOutcome<ClusterReadiness>.Answered(var known)
+        && known.Images.Select(image => image.Image).ToHashSet(StringComparer.Ordinal).SetEquals(inventory.Images.Select(image => image.Image));
 
     private async Task<AdoptionWish?> Wish(ParseResult parse, ServerSession session, CancellationToken cancellation)
     {

@@ -56,7 +56,6 @@ public sealed class AdoptionTests : IAsyncLifetime
         await File.WriteAllTextAsync(_folder["running"], Running);
         var auth = Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{Robot.Username}:{Robot.Password}"));
         await File.WriteAllTextAsync(_folder["auth.json"], $$"""{"auths": {"ghcr.io": {"auth": "{{auth}}"} } }""");
-        File.SetUnixFileMode(_folder["auth.json"], UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
     public async ValueTask DisposeAsync()
