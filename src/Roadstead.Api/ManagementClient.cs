@@ -28,11 +28,13 @@ public sealed class ManagementClient(HttpClient http, Uri server, ApiCredential?
     /// <param name="report">What it tells.</param>
     /// <param name="cancellation">Ends the question.</param>
     public Task<ApiOutcome<NodeInstruction>> Report(string name, NodeReport report, CancellationToken cancellation) => Ask(
-        HttpMethod.Put, NodeList.PathOf(name), JsonContent.Create(report, ApiJson.Default.NodeReport), "answer to a node", ApiJson.Default.NodeInstruction, _ => true, cancellation);
+        HttpMethod.Put, NodeList.PathOf(name), Whole(report, ApiJson.Default.NodeReport), "answer to a node", ApiJson.Default.NodeInstruction, _ => true, cancellation);
 
     /// <summary>All nodes, and how the newest target spreads. Takes the node token or the admin's password.</summary>
-    public Task<ApiOutcome<NodeList>> Nodes(CancellationToken cancellation) => Ask(
-        HttpMethod.Get, NodeList.Path, null, "list of nodes", ApiJson.Default.NodeList,
+    /// <param name="cancellation">Ends the question.</param>
+    /// <param name="withImages">With what each node's containers use, which is long.</param>
+    public Task<ApiOutcome<NodeList>> Nodes(CancellationToken cancellation, bool withImages = false) => Ask(
+        HttpMethod.Get, withImages ? NodeList.WithImagesPath : NodeList.Path, null, "list of nodes", ApiJson.Default.NodeList,
         list => list is { Nodes: not null } && list.Nodes.All(node => node is { Name: not null, Report: { AgentVersion: not null, Target: not null, Runtimes: not null } }), cancellation);
 
     /// <summary>Has the server forget a node. Takes the admin's password.</summary>
@@ -159,14 +161,14 @@ public sealed class ManagementClient(HttpClient http, Uri server, ApiCredential?
 
     /// <summary>Tells what a cluster runs, which the server keeps from then on; refused with 409 where the server watches the cluster itself.</summary>
     public Task<ApiOutcome<ClusterReadiness>> PutCluster(string name, ClusterInventory inventory, CancellationToken cancellation) => Ask(
-        HttpMethod.Put, ClusterInventory.PathOf(name), Whole(inventory), "readiness of a cluster", ApiJson.Default.ClusterReadiness, IsWhole, cancellation);
+        HttpMethod.Put, ClusterInventory.PathOf(name), Whole(inventory, ApiJson.Default.ClusterInventory), "readiness of a cluster", ApiJson.Default.ClusterReadiness, IsWhole, cancellation);
 
     /// <summary>Has the server forget a cluster, and keep its images no more; refused with 404 where there is none.</summary>
     public Task<ApiOutcome<bool>> RemoveCluster(string name, CancellationToken cancellation) => Tell(HttpMethod.Delete, ClusterInventory.PathOf(name), cancellation);
 
     /// <summary>How ready the server is for what an inventory has; nothing of it is stored.</summary>
     public Task<ApiOutcome<ClusterReadiness>> Readiness(ClusterInventory inventory, CancellationToken cancellation) => Ask(
-        HttpMethod.Post, ClusterReadiness.Path, Whole(inventory), "readiness of a cluster", ApiJson.Default.ClusterReadiness, IsWhole, cancellation);
+        HttpMethod.Post, ClusterReadiness.Path, Whole(inventory, ApiJson.Default.ClusterInventory), "readiness of a cluster", ApiJson.Default.ClusterReadiness, IsWhole, cancellation);
 
     /// <summary>Has the server fetch what a cluster lacks, and waits for the end. The server goes on with it when the question ends.</summary>
     /// <param name="name">The cluster.</param>
@@ -220,9 +222,9 @@ public sealed class ManagementClient(HttpClient http, Uri server, ApiCredential?
     }
 
     /// <summary>With its length, so that the server knows before it reads it.</summary>
-    private static ByteArrayContent Whole(ClusterInventory inventory)
+    private static ByteArrayContent Whole<T>(T value, JsonTypeInfo<T> type)
     {
-        var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(inventory, ApiJson.Default.ClusterInventory));
+        var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(value, type));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         return content;
     }

@@ -8,6 +8,9 @@ public sealed record NodeList(IReadOnlyList<NodeStatus> Nodes, RolloutStatus? Ro
     /// <summary>Where the nodes are, below the server's URL.</summary>
     public const string Path = "/api/v2.0/roadstead/nodes";
 
+    /// <summary>The same, with what each node's containers use.</summary>
+    public const string WithImagesPath = Path + "?images=true";
+
     /// <summary>Where a stopped roll-out is told to go on.</summary>
     public const string ResumePath = "/api/v2.0/roadstead/rollout/resume";
 
@@ -21,7 +24,7 @@ public sealed record NodeList(IReadOnlyList<NodeStatus> Nodes, RolloutStatus? Ro
 /// <param name="LastSeen">When it last reported.</param>
 /// <param name="Granted">The revision that it was last let put in force; null: none.</param>
 /// <param name="GrantedAt">When that was.</param>
-/// <param name="Report">Its last report.</param>
+/// <param name="Report">Its last report; the images are those that it told last.</param>
 public sealed record NodeStatus(string Name, NodeState State, DateTimeOffset LastSeen, string? Granted, DateTimeOffset? GrantedAt, NodeReport Report);
 
 /// <summary>How a target spreads over the nodes that want it.</summary>

@@ -7,7 +7,23 @@ namespace Roadstead.Api;
 /// <param name="Canary">True for a node that is to go first.</param>
 /// <param name="MirrorUrl">The URL under which it reaches the server; at most 512 letters.</param>
 /// <param name="Runtimes">What pulls images on it; at most 32.</param>
-public sealed record NodeReport(string AgentVersion, string Target, string? Current, bool Canary, string? MirrorUrl, IReadOnlyList<RuntimeReport> Runtimes);
+public sealed record NodeReport(string AgentVersion, string Target, string? Current, bool Canary, string? MirrorUrl, IReadOnlyList<RuntimeReport> Runtimes)
+{
+    /// <summary>The most images that one may have.</summary>
+    public const int MostImages = 1000;
+
+    /// <summary>Of the node, as <c>linux/amd64</c>; null: not told, as by agents of before.</summary>
+    public string? Platform { get; init; }
+
+    /// <summary>
+    /// What the node's containers use, running or not, as their specifications name it; at most <see cref="MostImages"/>. Null: that could not be found out, and what was told before
+    /// still holds. In a list of nodes by their whole references, and null unless they are asked for.
+    /// </summary>
+    public IReadOnlyList<UsedImage>? Images { get; init; }
+
+    /// <summary>What the node's containers name as an image and can be none; null: nothing is.</summary>
+    public IReadOnlyList<MalformedImage>? Malformed { get; init; }
+}
 
 /// <summary>How a runtime of a node does.</summary>
 /// <param name="Name">As <c>containerd</c>; 1 to 64 letters.</param>

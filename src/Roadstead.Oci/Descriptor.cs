@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Roadstead.Oci;
 
 /// <summary>What a manifest says of content that it names.</summary>
@@ -28,13 +30,16 @@ public sealed record Platform(string Os, string Architecture, string? Variant = 
 
     /// <summary>Reads <c>os/architecture[/variant]</c>.</summary>
     /// <exception cref="FormatException">It has another shape.</exception>
-    public static Platform Parse(string text)
+    public static Platform Parse(string text) =>
+        TryParse(text, out var platform) ? platform : throw new FormatException($"'{text}' is not a platform: write os/architecture or os/architecture/variant.");
+
+    /// <summary>The same; false where it has another shape.</summary>
+    public static bool TryParse(string text, [NotNullWhen(true)] out Platform? platform)
     {
         ArgumentNullException.ThrowIfNull(text);
         var parts = text.Split('/');
-        return parts.Length is 2 or 3 && parts.All(part => part.Length > 0)
-            ? new Platform(parts[0], parts[1], parts.ElementAtOrDefault(2))
-            : throw new FormatException($"'{text}' is not a platform: write os/architecture or os/architecture/variant.");
+        platform = parts.Length is 2 or 3 && parts.All(part => part.Length > 0) ? new Platform(parts[0], parts[1], parts.ElementAtOrDefault(2)) : null;
+        return platform is not null;
     }
 
     /// <summary>As <see cref="Parse"/> reads it.</summary>

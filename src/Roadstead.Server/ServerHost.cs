@@ -191,7 +191,7 @@ internal static partial class ServerHost
         var lifetime = app.Services.GetRequiredService<ServerLifetime>();
         var retention = Retention(app.Services, catalog);
         var clusters = ActivatorUtilities.CreateInstance<ClusterWork>(app.Services, catalog);
-        var working = Task.WhenAll(app.Services.GetRequiredService<Prefetcher>().Run(), Task.Run(app.Services.GetRequiredService<Scrubber>().Run), Task.Run(retention.Run), Task.Run(clusters.Run), app.Services.GetRequiredService<ClusterWatchers>().Run());
+        var working = Task.WhenAll(app.Services.GetRequiredService<Prefetcher>().Run(), Task.Run(app.Services.GetRequiredService<Scrubber>().Run), Task.Run(retention.Run), Task.Run(clusters.Run), app.Services.GetRequiredService<ClusterWatchers>().Run(), Task.Run(app.Services.GetRequiredService<NodesCluster>().Run));
         foreach (var address in app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses)
         {
             LogListening(log, address, catalog.Snapshot.Projects.Count, Path.GetFullPath(options.Storage.Path));
@@ -289,6 +289,7 @@ internal static partial class ServerHost
         services.AddSingleton<NodeRegistry>();
         services.AddSingleton<ClusterRegistry>();
         services.AddSingleton<ClusterWatchers>();
+        services.AddSingleton<NodesCluster>();
         services.AddSingleton<FetchAttempts>();
         services.AddSingleton<ReadinessSurvey>();
         services.AddSingleton<ClusterFetcher>();

@@ -6,6 +6,12 @@ namespace Roadstead.Server.Configuration;
 public sealed record InUseOptions(TimeSpan Grace, TimeSpan FollowEvery)
 {
     public static readonly InUseOptions Default = new(TimeSpan.FromDays(7), TimeSpan.FromHours(1));
+
+    /// <summary>The name of the cluster that is made of what nodes report.</summary>
+    public const string NodesCluster = "nodes";
+
+    /// <summary>What nodes report that they use is kept, as a cluster of its own.</summary>
+    public bool Nodes { get; init; } = true;
 }
 
 /// <summary>A cluster that the server watches itself; of <see cref="Kubeconfig"/>, <see cref="InCluster"/> and <see cref="Prometheus"/> it has one.</summary>

@@ -13,7 +13,10 @@ internal static partial class ClusterReader
 
     public static InUseOptions InUse(MapNode map, ConfigurationReader reader) => new(
         reader.Value(map, "grace", Duration.TryParse, InUseOptions.Default.Grace),
-        reader.Value(map, "followEvery", TryParseEvery, InUseOptions.Default.FollowEvery));
+        reader.Value(map, "followEvery", TryParseEvery, InUseOptions.Default.FollowEvery))
+    {
+        Nodes = reader.Flag(map, "nodes", InUseOptions.Default.Nodes),
+    };
 
     public static IReadOnlyList<WatchedCluster> Clusters(MapNode root, ConfigurationReader reader)
     {

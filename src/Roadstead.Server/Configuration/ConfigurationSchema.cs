@@ -87,7 +87,7 @@ internal static class ConfigurationSchema
             ("blobSize", Value),
             ("redirects", Value))),
         ("harbor", Keys(("allowPrivateAddresses", Value))),
-        ("inUse", Keys(("grace", Value), ("followEvery", Value))),
+        ("inUse", Keys(("grace", Value), ("followEvery", Value), ("nodes", Value))),
         ("clusters", new List(Keys(
             ("name", Value),
             ("kubeconfig", Value),

@@ -6,9 +6,21 @@ internal sealed class RoadsteadOptionsValidator(RoadsteadOptions options, Config
     public void Check()
     {
         CheckTls();
+        CheckClusters();
         var known = new CatalogNames(
             options.Endpoints ?? Presets.Endpoints, options.Projects, options.Endpoints is null ? [.. Presets.Projects.Select(project => project.Name)] : [], options.Listen);
         new CatalogCheck(known, faults, ConfigurationNode.ItemPath).Check(faults.Concerns("endpoints"), faults.Concerns("projects"));
+    }
+
+    private void CheckClusters()
+    {
+        foreach (var (position, cluster) in options.Clusters.Index())
+        {
+            if (options.InUse.Nodes && cluster.Name == InUseOptions.NodesCluster)
+            {
+                faults.Add(ConfigurationNode.ChildPath(ConfigurationNode.ItemPath("clusters", position), "name"), $"is {cluster.Name}, which is made of what nodes report; give it another one, or set inUse.nodes to false");
+            }
+        }
     }
 
     private void CheckTls()

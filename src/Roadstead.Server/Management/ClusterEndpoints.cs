@@ -9,7 +9,7 @@ using Roadstead.Server.Projects;
 namespace Roadstead.Server.Management;
 
 /// <summary><c>/api/v2.0/roadstead/clusters</c> and <c>…/readiness</c>: what clusters run, and how much of that could be pulled with every upstream cut off.</summary>
-internal sealed class ClusterEndpoints(ProjectCatalog catalog, ClusterRegistry clusters, ClusterWatchers watchers, ReadinessSurvey survey, TimeProvider clock)
+internal sealed class ClusterEndpoints(ProjectCatalog catalog, ClusterRegistry clusters, ClusterWatchers watchers, NodesCluster ofNodes, ReadinessSurvey survey, TimeProvider clock)
 {
     private const string One = ClusterInventory.Path + "/{name}";
 
@@ -83,6 +83,12 @@ internal sealed class ClusterEndpoints(ProjectCatalog catalog, ClusterRegistry c
             return;
         }
 
+        if (name == NodesCluster.Name && ofNodes.IsWanted)
+        {
+            await ApiErrorResult.Write(context, StatusCodes.Status409Conflict, $"The cluster {name} is made of what nodes report. Give yours another name, or set inUse.nodes to false in the configuration file.").ConfigureAwait(false);
+            return;
+        }
+
         if (await Read(context).ConfigureAwait(false) is not { } inventory)
         {
             return;
@@ -106,6 +112,10 @@ internal sealed class ClusterEndpoints(ProjectCatalog catalog, ClusterRegistry c
         if (watchers.SourceOf(NameOf(context)) is not null)
         {
             await ApiErrorResult.Write(context, StatusCodes.Status409Conflict, $"The server's configuration file names the cluster {NameOf(context)}: take it out of clusters there, restart, and forget it then.").ConfigureAwait(false);
+        }
+        else if (NameOf(context) == NodesCluster.Name && ofNodes.IsMade())
+        {
+            await ApiErrorResult.Write(context, StatusCodes.Status409Conflict, $"The cluster {NodesCluster.Name} is made of what nodes report, and would be there again with the next report. Set inUse.nodes to false in the configuration file, or forget the nodes (roadstead node forget).").ConfigureAwait(false);
         }
         else if (await Named(context, clusters).ConfigureAwait(false) is { } cluster)
         {

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Roadstead.Api;
 using Roadstead.Server.Nodes;
@@ -10,15 +11,15 @@ internal static class NodeEndpoints
 {
     private const string One = NodeList.Path + "/{name}";
 
-    // Dozens of runtimes with the longest messages.
-    private const int MaxReport = 64 * 1024;
+    // As many images as there may be, with long names and some digests, and dozens of runtimes with the longest messages.
+    private const int MaxReport = 1024 * 1024;
 
     public static void MapNodes(this IEndpointRouteBuilder routes, NodeRegistry nodes, TimeProvider clock)
     {
         routes.MapPut(One, context => DatabasePatience.Survive(context, "The report is not kept", stops => Report(context, nodes, stops), clock))
             .Node().Told("Takes a node's report, and says whether it may put its target in force.", () => ApiJson.Default.NodeReport, () => ApiJson.Default.NodeInstruction);
-        routes.MapGet(NodeList.Path, context => DatabasePatience.Survive(context, "The nodes are not known", _ => ApiResult.Write(context, nodes.List(), ApiJson.Default.NodeList), clock))
-            .NodeOrAdmin().Told("All nodes, and how the newest target spreads.", answer: () => ApiJson.Default.NodeList);
+        routes.MapGet(NodeList.Path, context => DatabasePatience.Survive(context, "The nodes are not known", _ => List(context, nodes), clock))
+            .NodeOrAdmin().Told("All nodes, and how the newest target spreads; with images=true also what their containers use.", answer: () => ApiJson.Default.NodeList, query: "images");
         routes.MapDelete(One, context => DatabasePatience.Survive(context, "The node is not forgotten", stops => Forget(context, nodes, stops), clock))
             .Admin().Told("Forgets a node.", status: StatusCodes.Status204NoContent);
         routes.MapPost(NodeList.ResumePath, context => DatabasePatience.Survive(context, "The roll-out does not go on", async stops =>
@@ -37,6 +38,11 @@ internal static class NodeEndpoints
             return;
         }
 
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = MaxReport;
+        }
+
         if (await BoundedJson.Read(context, MaxReport, ApiJson.Default.NodeReport).ConfigureAwait(false) is not { } sent)
         {
             return;
@@ -53,6 +59,10 @@ internal static class NodeEndpoints
             ? ApiResult.Write(context, instruction, ApiJson.Default.NodeInstruction)
             : ApiErrorResult.Write(context, StatusCodes.Status507InsufficientStorage, $"This server keeps {NodeRegistry.MaxNodes} nodes, and has as many; roadstead node forget makes room.")).ConfigureAwait(false);
     }
+
+    private static Task List(HttpContext context, NodeRegistry nodes) => bool.TryParse(context.Request.Query["images"].FirstOrDefault("false"), out var withImages)
+        ? ApiResult.Write(context, nodes.List(withImages), ApiJson.Default.NodeList)
+        : ApiErrorResult.Write(context, StatusCodes.Status400BadRequest, "images is true or false.");
 
     private static async Task Forget(HttpContext context, NodeRegistry nodes, CancellationToken stops)
     {

@@ -22,7 +22,7 @@ internal static class SqliteRepair
 
     // In the order in which they can be filled. What manifests name is read from the manifests again.
     private static readonly string[] Tables =
-        ["milestone", "endpoint", "project", "endpoint_number", "project_number", "retention", "node", "repository", "tag", "blob", "repository_manifest", "repository_blob", "loose_blob", "asked_child", "referrers", "pin", "cluster", "cluster_pin"];
+        ["milestone", "endpoint", "project", "endpoint_number", "project_number", "retention", "node", "node_image", "repository", "tag", "blob", "repository_manifest", "repository_blob", "loose_blob", "asked_child", "referrers", "pin", "cluster", "cluster_pin"];
 
     private static readonly string[] OfRepositories = ["tag", "repository_manifest", "repository_blob", "loose_blob", "asked_child", "referrers", "pin"];
     private static readonly string[] Parts = ["", "-wal", "-shm", "-journal"];

@@ -29,6 +29,9 @@ internal sealed partial class NodeRegistry
         metrics.Registry.AddBeforeCollectCallback(ShowStates);
     }
 
+    /// <summary>Raised when a node has told what its containers use, or is forgotten; true: that is other than it was.</summary>
+    public event Action<bool>? UseTold;
+
     /// <summary>Keeps a report and says whether its node may put its target in force.</summary>
     /// <returns>Null where there are more nodes than are kept.</returns>
     /// <exception cref="DbException">It cannot be kept.</exception>
@@ -37,6 +40,11 @@ internal sealed partial class NodeRegistry
         if (await Write(connection => Keep(connection, name, report), cancellation).ConfigureAwait(false) is not { } kept)
         {
             return null;
+        }
+
+        if (report.Images is not null || kept.IsUseOther)
+        {
+            UseTold?.Invoke(kept.IsUseOther);
         }
 
         if (kept.From != kept.To)
@@ -52,10 +60,20 @@ internal sealed partial class NodeRegistry
         return kept.Instruction;
     }
 
+    /// <summary>What the containers of all nodes use, of those that have told.</summary>
+    /// <exception cref="DbException">It cannot be read.</exception>
+    public IReadOnlyList<NodeUse> Uses() => [.. _database.Read(NodeImageTable.All).Select(NodeImages.Read).OfType<NodeUse>()];
+
+    /// <summary>True if a node has told what its containers use.</summary>
+    /// <exception cref="DbException">That cannot be read.</exception>
+    public bool KnowsUses() => !_database.Read(NodeImageTable.IsEmpty);
+
     /// <summary>All nodes, and how the newest target spreads.</summary>
+    /// <param name="withImages">With what their containers use.</param>
     /// <exception cref="DbException">They cannot be read.</exception>
-    public NodeList List()
+    public NodeList List(bool withImages)
     {
+        var uses = withImages ? Uses().ToDictionary(use => use.Node) : [];
         var now = _clock.GetUtcNow();
         var rows = _database.Read(NodeTable.All);
         var nodes = rows.ConvertAll(NodeStates.ToNode);
@@ -65,17 +83,18 @@ internal sealed partial class NodeRegistry
             _rollouts.Look(rollout);
         }
 
-        return new NodeList([.. rows.Zip(nodes, (row, node) => new NodeStatus(row.Name, StateOf(node, now), row.SeenAt, row.Granted, row.GrantedAt, ReportOf(row)))], rollout);
+        return new NodeList([.. rows.Zip(nodes, (row, node) => new NodeStatus(row.Name, StateOf(node, now), row.SeenAt, row.Granted, row.GrantedAt, With(ReportOf(row), uses.GetValueOrDefault(row.Name))))], rollout);
     }
 
     /// <returns>False where there is no such node.</returns>
     /// <exception cref="DbException">It cannot be forgotten.</exception>
     public async Task<bool> Forget(string name, CancellationToken cancellation)
     {
-        var known = await Write(connection => NodeTable.Remove(connection, name), cancellation).ConfigureAwait(false);
+        var known = await Write(connection => NodeTable.Remove(connection, name) && Forget(connection), cancellation).ConfigureAwait(false);
         if (known)
         {
             LogForgotten(_log, name);
+            UseTold?.Invoke(true);
         }
 
         return known;
@@ -99,6 +118,12 @@ internal sealed partial class NodeRegistry
         statuses.ForEach(_rollouts.Look);
     }
 
+    private static bool Forget(DbConnection connection)
+    {
+        NodeImageTable.RemoveUnknown(connection);
+        return true;
+    }
+
     /// <summary>Done or not, nobody waits for it longer than he would.</summary>
     private Task<T> Write<T>(Func<DbConnection, T> write, CancellationToken cancellation) => _database.Write(write, cancellation).WaitAsync(cancellation);
 
@@ -119,11 +144,13 @@ internal sealed partial class NodeRegistry
         {
             // A thousand nodes that are well cost a row each, and not a look at all the others.
             NodeTable.Put(connection, row);
-            return new Kept(from, row.State, new NodeInstruction(true, null), null);
+            return new Kept(from, row.State, new NodeInstruction(true, null), null, NodeImages.Keep(connection, name, report));
         }
 
         NodeTable.RemoveUnseenSince(connection, now - ForgottenAfter);
+        var isGone = NodeImageTable.RemoveUnknown(connection);
         NodeTable.Put(connection, row);
+        var isOther = NodeImages.Keep(connection, name, report);
         var nodes = NodeTable.All(connection).ConvertAll(NodeStates.ToNode);
         var decision = Rollout.Decide(nodes, NodeStates.ToNode(row), now, _batch);
         if (decision is RolloutDecision.Granted)
@@ -134,19 +161,21 @@ internal sealed partial class NodeRegistry
         }
 
         var reason = (decision as RolloutDecision.Waits)?.Reason;
-        return new Kept(from, row.State, new NodeInstruction(reason is null, reason), Rollout.Status(nodes, row.Target, now));
+        return new Kept(from, row.State, new NodeInstruction(reason is null, reason), Rollout.Status(nodes, row.Target, now), isGone || isOther);
     }
 
     private static NodeRow Merge(NodeRow? known, string name, NodeReport report, DateTimeOffset now)
     {
         var sameTarget = known is not null && known.Target == report.Target;
         var row = new NodeRow(
-            name, JsonSerializer.Serialize(report, ApiJson.Default.NodeReport), report.Target, sameTarget ? known!.TargetSince : now, report.Current, report.Canary,
+            name, JsonSerializer.Serialize(report with { Images = null, Malformed = null }, ApiJson.Default.NodeReport), report.Target, sameTarget ? known!.TargetSince : now, report.Current, report.Canary,
             NodeStates.Word(NodeStates.Of(report)), NodeStates.CauseOf(report), now, known?.Granted, known?.GrantedAt, sameTarget ? known!.Excused : null);
 
         // Well again: its next failing counts.
         return NodeStates.ToNode(row).IsDone ? row with { Excused = null } : row;
     }
+
+    private static NodeReport With(NodeReport report, NodeUse? use) => use is null ? report : report with { Images = use.Images, Malformed = use.Malformed };
 
     private static NodeState StateOf(RolloutNode node, DateTimeOffset now) => Rollout.IsLive(node, now) ? node.State : NodeState.Gone;
 
@@ -185,7 +214,7 @@ internal sealed partial class NodeRegistry
         }
     }
 
-    private sealed record Kept(string From, string To, NodeInstruction Instruction, RolloutStatus? Status);
+    private sealed record Kept(string From, string To, NodeInstruction Instruction, RolloutStatus? Status, bool IsUseOther);
 
     [LoggerMessage(LogLevel.Information, "node {Name} {From} → {To} revision={Revision} cause=\"{Cause}\"")]
     private static partial void LogState(ILogger log, string name, string from, string to, string revision, string cause);

@@ -19,8 +19,10 @@ internal static class NodeReportCheck
             ?? (report.Current is null ? null : Word("current", report.Current))
             ?? (report.MirrorUrl is null ? null : Word("mirrorUrl", report.MirrorUrl, MaxUrl))
             ?? (report.Runtimes is null ? "runtimes is missing" : report.Runtimes.Count > MaxRuntimes ? $"runtimes has more than {MaxRuntimes} entries" : null)
-            ?? report.Runtimes!.Select(Fault).FirstOrDefault(found => found is not null);
-        return fault is null ? (report with { Runtimes = [.. report.Runtimes!.Select(Kept)] }, null) : (null, fault);
+            ?? report.Runtimes!.Select(Fault).FirstOrDefault(found => found is not null)
+            ?? (report.Platform is null ? null : Word("platform", report.Platform))
+            ?? NodeImageCheck.Fault(report);
+        return fault is null ? (NodeImageCheck.Kept(report) with { Runtimes = [.. report.Runtimes!.Select(Kept)] }, null) : (null, fault);
     }
 
     private static string? Fault(RuntimeReport? runtime, int i) => runtime is null ? $"runtimes[{i}] is null"
@@ -31,12 +33,12 @@ internal static class NodeReportCheck
         : value.Any(letter => letter is < ' ' or (char)127) ? $"{member} has a control character"
         : null;
 
-    private static RuntimeReport Kept(RuntimeReport runtime) => runtime with { Message = runtime.Message is { } message ? OneLine(message) : null };
+    private static RuntimeReport Kept(RuntimeReport runtime) => runtime with { Message = runtime.Message is { } message ? OneLine(message, MaxMessage) : null };
 
     /// <summary>Cut, and free of what would break a line or command a terminal.</summary>
-    private static string OneLine(string text)
+    public static string OneLine(string text, int longest)
     {
-        var line = string.Concat(text.Take(MaxMessage).Select(letter => char.IsControl(letter) || char.IsSurrogate(letter) || letter is '\u2028' or '\u2029' ? ' ' : letter)).Trim();
-        return text.Length > MaxMessage ? line + "…" : line;
+        var line = string.Concat(text.Take(longest).Select(letter => char.IsControl(letter) || char.IsSurrogate(letter) || letter is '\u2028' or '\u2029' ? ' ' : letter)).Trim();
+        return text.Length > longest ? line + "…" : line;
     }
 }

@@ -67,8 +67,8 @@ public partial class DependencyTests
     [InlineData("Registry", "Oci", "Mirroring", "Projects", "Telemetry", "Transport")]
     [InlineData("Transport")]
     [InlineData("Access", "Configuration", "Telemetry")]
-    [InlineData("Clusters", "Api", "Oci", "Inventory", "Blobs", "Configuration", "Integrity", "Metadata", "Mirroring", "Projects", "Telemetry")]
-    [InlineData("Nodes", "Api", "Configuration", "Metadata", "Telemetry")]
+    [InlineData("Clusters", "Api", "Oci", "Inventory", "Blobs", "Configuration", "Integrity", "Metadata", "Mirroring", "Nodes", "Projects", "Telemetry")]
+    [InlineData("Nodes", "Api", "Oci", "Configuration", "Metadata", "Telemetry")]
     [InlineData("Management", "Access", "Api", "Oci", "Blobs", "Clusters", "Configuration", "Metadata", "Mirroring", "Nodes", "Telemetry", "Projects", "Retention", "Tls", "TokenExchange")]
     public void Folders_use_only_those_below_them(string folder, params string[] allowed)
     {

@@ -362,6 +362,13 @@ public sealed class ConfigurationFaultTests : IDisposable
     [InlineData("tokn: hunter2", "tokn", "did you mean token?")]
     public void Nodes(string entry, string key, string message) => AssertFault($"nodes: {{{entry}}}", $"nodes.{key}", message);
 
+    [Fact]
+    public void The_cluster_of_the_nodes_is_no_other_s()
+    {
+        AssertFault("clusters: [{name: nodes, inCluster: true}]", "clusters[0].name", "made of what nodes report");
+        Assert.Empty(_fixture.Faults("clusters: [{name: nodes, inCluster: true}]\ninUse: {nodes: false}"));
+    }
+
     private void AssertFault(string yaml, string key, string message)
     {
         var faults = _fixture.Faults(yaml);

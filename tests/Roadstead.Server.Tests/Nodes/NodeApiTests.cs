@@ -175,8 +175,8 @@ public class NodeApiTests
     }
 
     [Theory]
-    [InlineData(70_000, false)]
-    [InlineData(70_000, true)]
+    [InlineData(1_100_000, false)]
+    [InlineData(1_100_000, true)]
     [InlineData(2_000_000, false)]
     [InlineData(2_000_000, true)]
     public async Task A_body_that_is_too_long_is_refused(int length, bool isChunked)
@@ -186,7 +186,7 @@ public class NodeApiTests
             ? await RawHttp.Send(server.Address, $"PUT {NodeList.PathOf("a")} HTTP/1.1\r\nAuthorization: {server.Node()}\r\nTransfer-Encoding: chunked", $"{length:x}\r\n{new string(' ', length)}\r\n0\r\n\r\n")
             : await RawHttp.Send(server.Address, $"PUT {NodeList.PathOf("a")} HTTP/1.1\r\nAuthorization: {server.Node()}\r\nContent-Length: {length.ToString(CultureInfo.InvariantCulture)}", new string(' ', length));
         Assert.Equal(413, status);
-        Assert.Contains("longer than 65536 bytes", answer, StringComparison.Ordinal);
+        Assert.Contains("longer than 1048576 bytes", answer, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await Put(server, "a", Whole)).Status);
     }
 
