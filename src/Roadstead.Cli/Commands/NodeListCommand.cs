@@ -16,7 +16,7 @@ internal static class NodeListCommand
         output.AddTo(command);
         command.SetAction((parse, cancellation) => server.Run(
             parse,
-            client => client.Nodes(cancellation),
+            client => client.Nodes(cancellation, withImages: !output.IsTable(parse)),
             nodes => output.Print(parse, nodes, ApiJson.Default.NodeList, width => NodeListText.Of(nodes, TimeProvider.System.GetUtcNow(), width)),
             cancellation));
         return command;

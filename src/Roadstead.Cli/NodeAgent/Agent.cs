@@ -2,6 +2,7 @@ using Roadstead.Api;
 using Roadstead.Cli.Commands;
 using Roadstead.Cli.NodeConfig;
 using Roadstead.Cli.NodeInstall;
+using Roadstead.Cli.NodeUse;
 using Roadstead.Cli.NodeVerify;
 
 namespace Roadstead.Cli.NodeAgent;
@@ -12,13 +13,17 @@ namespace Roadstead.Cli.NodeAgent;
 /// </summary>
 /// <remarks>
 /// 1. The plan is made anew: of options and of what the server tells. 2. The files of the plan in force are put right. 3. Another plan is asked leave for, and put in
-/// force. 4. Pulls prove it, when something changed or failed or it is time. 5. All of it is reported.
+/// force. 4. Pulls prove it, when something changed or failed or it is time. 5. All of it is reported, with the images that the node's containers use.
 /// </remarks>
 internal sealed class Agent(AgentRequest request, ManagementClient server, AgentLog log, TimeProvider clock)
 {
+    // HTTP's 413.
+    private const int TooLong = 413;
+
     private static readonly TimeSpan PullTimeout = TimeSpan.FromSeconds(60);
 
     private readonly AgentReport _report = new();
+    private readonly UseSurvey _use = new(request.Files);
     private readonly Dictionary<string, string> _left = new(StringComparer.Ordinal);
     private VerifyReport? _proof;
     private long _proven;
@@ -135,7 +140,7 @@ internal sealed class Agent(AgentRequest request, ManagementClient server, Agent
 
     private async Task<bool> MayProceed(string target, InstallRecord? record, CancellationToken cancellation)
     {
-        switch (await server.Report(request.Name, Report(target, record, Runtimes(record)), cancellation).ConfigureAwait(false))
+        switch (await Send(Report(target, record, Runtimes(record)), cancellation).ConfigureAwait(false))
         {
             case ApiOutcome<NodeInstruction>.Answered({ Proceed: true }):
                 log.Stands("roll-out", "info", $"{target} may be put in force");
@@ -229,10 +234,21 @@ internal sealed class Agent(AgentRequest request, ManagementClient server, Agent
             return (report.Runtimes, false);
         }
 
-        var outcome = await server.Report(request.Name, report, cancellation).ConfigureAwait(false);
+        var images = await _use.Look(runtimes, cancellation).ConfigureAwait(false);
+        var outcome = await Send(report with { Images = images, Platform = UseSurvey.Platform }, cancellation).ConfigureAwait(false);
         var isTaken = outcome is ApiOutcome<NodeInstruction>.Answered;
         log.Stands("report", isTaken ? "info" : "warning", isTaken ? "taken" : Fault(outcome));
         return (report.Runtimes, isTaken);
+    }
+
+    private async Task<ApiOutcome<NodeInstruction>> Send(NodeReport report, CancellationToken cancellation)
+    {
+        var outcome = await server.Report(request.Name, report, cancellation).ConfigureAwait(false);
+
+        // A server of an earlier release takes shorter reports, and has no use for the images.
+        return outcome is ApiOutcome<NodeInstruction>.Refused { Status: TooLong } && report.Images is not null
+            ? await server.Report(request.Name, report with { Images = null }, cancellation).ConfigureAwait(false)
+            : outcome;
     }
 
     private NodeReport Report(string target, InstallRecord? record, IReadOnlyList<DetectedRuntime> runtimes) =>

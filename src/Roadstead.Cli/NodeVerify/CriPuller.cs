@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Text.Json;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -20,12 +19,7 @@ internal sealed class CriPuller : ImagePuller
     public CriPuller(string socket, string shown)
     {
         (_socket, _shown) = (socket, shown);
-        _channel = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions
-        {
-            HttpHandler = new SocketsHttpHandler { UseProxy = false, ConnectCallback = (_, cancellation) => Connect(socket, cancellation) },
-            DisposeHttpClient = true,
-            ThrowOperationCanceledOnCancellation = true,
-        });
+        _channel = CriChannel.Open(socket);
         _runtime = new RuntimeService.RuntimeServiceClient(_channel);
         _images = new ImageService.ImageServiceClient(_channel);
     }
@@ -46,7 +40,7 @@ internal sealed class CriPuller : ImagePuller
         }
         catch (RpcException exception)
         {
-            return new PullerState.Away(exception.StatusCode == StatusCode.Unimplemented ? NoCri : Inner(exception));
+            return new PullerState.Away(exception.StatusCode == StatusCode.Unimplemented ? NoCri : CriChannel.Fault(exception));
         }
     }
 
@@ -77,7 +71,7 @@ internal sealed class CriPuller : ImagePuller
         }
         catch (RpcException exception)
         {
-            return new PullResult.Failed(Inner(exception));
+            return new PullResult.Failed(CriChannel.Fault(exception));
         }
     }
 
@@ -119,36 +113,9 @@ internal sealed class CriPuller : ImagePuller
         base.Dispose(disposing);
     }
 
-    private static async ValueTask<Stream> Connect(string path, CancellationToken cancellation)
-    {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellation).ConfigureAwait(false);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
     private static string? ConfigPathOf(string config)
     {
         using var json = JsonDocument.Parse(config);
         return json.RootElement.TryGetProperty("registry", out var registry) && registry.TryGetProperty("configPath", out var path) ? path.GetString() ?? "" : null;
-    }
-
-    // What the transport met stands innermost; around it are words of gRPC's own.
-    private static string Inner(RpcException exception)
-    {
-        Exception? at = exception.Status.DebugException;
-        while (at?.InnerException is { } inner)
-        {
-            at = inner;
-        }
-
-        return at is SocketException ? at.Message : exception.Status.Detail;
     }
 }

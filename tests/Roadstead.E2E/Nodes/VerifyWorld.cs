@@ -34,6 +34,9 @@ internal sealed class VerifyWorld : IAsyncDisposable
 
     public TestServer Server => _server!;
 
+    /// <summary>What is upstream of all projects, for tests that give it something.</summary>
+    public FakeUpstream Upstream => _upstream!;
+
     /// <summary>Where rendered files are, below their paths on the node.</summary>
     public TemporaryFolder Rendered => _folder;
 

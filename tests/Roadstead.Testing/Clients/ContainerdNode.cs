@@ -41,7 +41,8 @@ public sealed class ContainerdNode : IAsyncDisposable
     public string this[string path] => folder[path.TrimStart('/')];
 
     /// <param name="configPath">What config.toml names; null: nothing.</param>
-    public void WriteConfig(string? configPath = "/etc/containerd/certs.d") => File.WriteAllText(ConfigToml, $"""
+    /// <param name="sandboxImage">Of which the sandboxes of pods are; null: one that this machine cannot get.</param>
+    public void WriteConfig(string? configPath = "/etc/containerd/certs.d", string? sandboxImage = null) => File.WriteAllText(ConfigToml, $"""
         version = 2
         root = "{folder["data"]}"
         state = "{folder["state"]}"
@@ -58,6 +59,9 @@ public sealed class ContainerdNode : IAsyncDisposable
           address = "{folder["run/containerd/containerd.sock"]}"
         [ttrpc]
           address = "{folder["run/containerd/containerd.sock.ttrpc"]}"
+        [plugins."io.containerd.grpc.v1.cri"]
+          restrict_oom_score_adj = true
+        {(sandboxImage is null ? "" : $"  sandbox_image = \"{sandboxImage}\"")}
         [plugins."io.containerd.grpc.v1.cri".containerd]
           snapshotter = "native"
         [plugins."io.containerd.grpc.v1.cri".registry]

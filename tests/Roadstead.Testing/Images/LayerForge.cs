@@ -9,7 +9,12 @@ public static class LayerForge
     /// <param name="files">Path in the image, without a leading slash, and content.</param>
     public static ForgedBlob Layer(params (string Path, byte[] Content)[] files) => Layer(files, "sha256");
 
-    public static ForgedBlob Layer(IEnumerable<(string Path, byte[] Content)> files, string algorithm)
+    public static ForgedBlob Layer(IEnumerable<(string Path, byte[] Content)> files, string algorithm) => Layer(files, algorithm, (UnixFileMode)0b110_100_100);
+
+    /// <summary>A layer of one file that can be run.</summary>
+    public static ForgedBlob Program(string path, byte[] content) => Layer([(path, content)], "sha256", (UnixFileMode)0b111_101_101);
+
+    private static ForgedBlob Layer(IEnumerable<(string Path, byte[] Content)> files, string algorithm, UnixFileMode mode)
     {
         var tar = new MemoryStream();
         using (var writer = new TarWriter(tar, TarEntryFormat.Pax, leaveOpen: true))
@@ -20,7 +25,7 @@ public static class LayerForge
                 {
                     DataStream = new MemoryStream(content),
                     ModificationTime = DateTimeOffset.UnixEpoch,
-                    Mode = (UnixFileMode)0b110_100_100,
+                    Mode = mode,
                 });
             }
         }
