@@ -15,6 +15,8 @@ namespace Roadstead.Api;
 [JsonSerializable(typeof(ImageList))]
 [JsonSerializable(typeof(ImageFetchProgress))]
 [JsonSerializable(typeof(FetchedImages))]
+[JsonSerializable(typeof(ImageContent))]
+[JsonSerializable(typeof(MovedImages))]
 [JsonSerializable(typeof(StoreStatus))]
 [JsonSerializable(typeof(CleanReport))]
 [JsonSerializable(typeof(ClusterInventory))]

@@ -235,10 +235,12 @@ public sealed class ManagementClient(HttpClient http, Uri server, ApiCredential?
 
     private static bool IsWhole(ProjectStatus status) => status is { Source: not null, Settings.Name: not null };
 
-    private Task<ApiOutcome<bool>> Tell(HttpMethod method, string path, CancellationToken cancellation) =>
-        Send<bool>(method, path, null, _ => Task.FromResult<ApiOutcome<bool>>(new ApiOutcome<bool>.Answered(true)), cancellation);
+    private Task<ApiOutcome<bool>> Tell(HttpMethod method, string path, CancellationToken cancellation) => Tell(method, path, null, cancellation);
 
-    private Task<ApiOutcome<T>> Ask<T>(
+    internal Task<ApiOutcome<bool>> Tell(HttpMethod method, string path, HttpContent? content, CancellationToken cancellation) =>
+        Send<bool>(method, path, content, _ => Task.FromResult<ApiOutcome<bool>>(new ApiOutcome<bool>.Answered(true)), cancellation);
+
+    internal Task<ApiOutcome<T>> Ask<T>(
         HttpMethod method, string path, HttpContent? content, string what, JsonTypeInfo<T> type, Func<T, bool> isWhole, CancellationToken cancellation) where T : class => Send<T>(
         method,
         path,
@@ -259,11 +261,12 @@ public sealed class ManagementClient(HttpClient http, Uri server, ApiCredential?
         },
         cancellation);
 
-    private async Task<ApiOutcome<T>> Send<T>(HttpMethod method, string path, HttpContent? content, Func<HttpResponseMessage, Task<ApiOutcome<T>>> read, CancellationToken cancellation,
-        HttpCompletionOption completion = HttpCompletionOption.ResponseContentRead)
+    internal async Task<ApiOutcome<T>> Send<T>(HttpMethod method, string path, HttpContent? content, Func<HttpResponseMessage, Task<ApiOutcome<T>>> read, CancellationToken cancellation,
+        HttpCompletionOption completion = HttpCompletionOption.ResponseContentRead, Action<HttpRequestMessage>? change = null)
     {
         using var request = new HttpRequestMessage(method, new Uri(server, path)) { Content = content };
         request.Headers.Authorization = credential?.Header;
+        change?.Invoke(request);
         try
         {
             using var response = await http.SendAsync(request, completion, cancellation).ConfigureAwait(false);

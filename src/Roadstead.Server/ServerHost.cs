@@ -238,6 +238,7 @@ internal static partial class ServerHost
         app.MapNodes(app.Services.GetRequiredService<NodeRegistry>(), clock);
         app.MapImages(catalog, app.Services.GetRequiredService<ImageCatalog>(), app.Services.GetRequiredService<ImageClosure>(), clock);
         app.MapImageFetch(app.Services.GetRequiredService<ImageFetch>(), catalog, app.Services.GetRequiredService<ServerLifetime>());
+        ActivatorUtilities.CreateInstance<ContentRoutes>(app.Services, catalog).Map(app);
         app.MapStore(catalog, ActivatorUtilities.CreateInstance<StoreReport>(app.Services, catalog), app.Services.GetRequiredService<ImageCatalog>(), app.Services.GetRequiredService<GarbageCollector>(), clock);
         app.MapRetention(app.Services.GetRequiredService<RetentionRun>(), catalog, clock);
         ActivatorUtilities.CreateInstance<ClusterEndpoints>(app.Services, catalog).Map(app);
@@ -268,6 +269,7 @@ internal static partial class ServerHost
         services.AddSingleton<ManifestMirror>();
         services.AddSingleton<BlobFillTable>();
         services.AddSingleton<BlobMirror>();
+        services.AddSingleton<HeldContent>();
         services.AddSingleton<ImageCompletion>();
         services.AddSingleton<Prefetcher>();
         services.AddSingleton<ImageFetch>();

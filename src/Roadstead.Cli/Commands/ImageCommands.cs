@@ -158,7 +158,7 @@ internal static class ImageCommands
     }
 
     /// <summary>All pages. An image that is pulled meanwhile moves to a later one, and is told once.</summary>
-    private static async Task<ImageList?> All(ServerSession session, ParseResult parse, string? project, string? repository, bool isDeleted, CancellationToken cancellation)
+    public static async Task<ImageList?> All(ServerSession session, ParseResult parse, string? project, string? repository, bool isDeleted, CancellationToken cancellation)
     {
         var images = new List<HeldImage>();
         string? after = null;

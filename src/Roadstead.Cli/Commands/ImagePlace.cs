@@ -30,6 +30,9 @@ internal sealed class ImagePlace(MirrorList list)
         return false;
     }
 
+    /// <summary>The registry that a project mirrors; null: there is no such project.</summary>
+    public string? RegistryOf(string project) => list.Mirrors.FirstOrDefault(mirror => mirror.Project == project)?.Registry;
+
     /// <summary>Docker Hub's official images are held under <c>library/</c>, whatever they are called.</summary>
     public RepositoryName Repository(string project, RepositoryName repository) =>
         repository.IsSingle && Of(RegistryName.DockerHub).Any(mirror => mirror.Project == project) ? RepositoryName.Parse($"library/{repository}") : repository;

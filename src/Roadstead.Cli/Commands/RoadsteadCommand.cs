@@ -22,6 +22,7 @@ internal static class RoadsteadCommand
                 ("project list", ProjectCommands.List()), ("project show", ProjectCommands.Show()), ("project set", ProjectCommands.Set()), ("project delete", ProjectCommands.Delete()),
                 ("quota list", ProjectCommands.Quotas()), ("quota set", ProjectCommands.SetQuota()),
                 ("image list", ImageCommands.List()), ("image show", ImageCommands.Show()), ("image fetch", ImageFetchCommand.Create()), ("image delete", ImageCommands.Delete()), ("image pin", ImageCommands.Pin()), ("image unpin", ImageCommands.Unpin()),
+                ("image export", ImageExportCommand.Create()), ("image import", ImageImportCommand.Create()),
                 ("cache status", CacheCommands.Status()), ("cache clean", CacheCommands.Clean())),
             new("A cluster and what it runs", [.. survival, ("cluster list", ClusterCommands.List()), ("cluster show", ClusterCommands.Show()), ("cluster forget", ClusterCommands.Forget())]),
             new("The mirror, as a file declares it", declaration),

@@ -69,8 +69,10 @@ internal sealed class ServerOptions(bool takesToken, TimeSpan? patience = null)
             }
 
             using var http = ServerConnection.Open(ca, parse.GetValue(_insecure), patience);
+            using var bodies = ServerConnection.Open(ca, parse.GetValue(_insecure), Timeout.InfiniteTimeSpan);
             ApiCredential credential = login.IsToken ? new ApiCredential.Node(secret) : new ApiCredential.User(parse.GetRequiredValue(_username), secret);
-            return await work(new ServerSession(new ManagementClient(http, new Uri(server.ToString()), credential), server, login.Name, error)).ConfigureAwait(false);
+            var url = new Uri(server.ToString());
+            return await work(new ServerSession(new ManagementClient(http, url, credential), new ContentClient(new ManagementClient(bodies, url, credential)), server, login.Name, error)).ConfigureAwait(false);
         }
         catch (IOException exception)
         {

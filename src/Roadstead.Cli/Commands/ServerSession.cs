@@ -6,12 +6,15 @@ namespace Roadstead.Cli.Commands;
 
 /// <summary>A server that is asked, and the place where is said what it did not do.</summary>
 /// <param name="client">Asks it.</param>
+/// <param name="content">Reads and sends what it holds.</param>
 /// <param name="server">Its URL.</param>
 /// <param name="credential">The option that named what is shown to it.</param>
 /// <param name="error">Standard error.</param>
-internal sealed class ServerSession(ManagementClient client, MirrorUrl server, string credential, TextWriter error)
+internal sealed class ServerSession(ManagementClient client, ContentClient content, MirrorUrl server, string credential, TextWriter error)
 {
     public ManagementClient Client => client;
+
+    public ContentClient Content => content;
 
     /// <summary>The exit code for what <see cref="Has"/> last said: wrong usage where all of it is about options.</summary>
     public int Failure { get; private set; } = ExitCode.Failed;
@@ -38,6 +41,9 @@ internal sealed class ServerSession(ManagementClient client, MirrorUrl server, s
 
         return false;
     }
+
+    /// <summary>What the server that did not do something is said to have done.</summary>
+    public IEnumerable<string> FaultsOf<T>(ApiOutcome<T> outcome) => ServerFault.Of(server, outcome, credential);
 
     /// <returns>The exit code.</returns>
     public int Fail(string message)

@@ -16,6 +16,7 @@ internal static partial class SystemCalls
     public const int AccessDenied = 13;
     public const int Busy = 16;
     public const int NoFolder = 20;
+    public const int InvalidArgument = 22;
     public const int NoSpace = 28;
     public const int ReadOnly = 30;
     public const int NoAttribute = 61;

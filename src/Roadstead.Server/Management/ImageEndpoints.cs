@@ -136,7 +136,7 @@ internal static class ImageEndpoints
         DeletedTags = [.. image.GoneTags.Select(tag => new DeletedTag(tag.Name, tag.Since))],
     };
 
-    private static ImageLack Lack(ImageSurvey survey) => new(survey.Missing.Manifests.Count, survey.Missing.Blobs.Count, survey.Missing.Blobs.Sum(blob => survey.Blobs[blob]));
+    public static ImageLack Lack(ImageSurvey survey) => new(survey.Missing.Manifests.Count, survey.Missing.Blobs.Count, survey.Missing.Blobs.Sum(blob => survey.Blobs[blob]));
 
     private static string Cursor(ImageRow image) =>
         string.Create(CultureInfo.InvariantCulture, $"{image.PulledAt.ToUnixTimeMilliseconds()}.{image.Key.Repository}.{image.Key.Digest}");

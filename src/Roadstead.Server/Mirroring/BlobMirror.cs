@@ -305,7 +305,7 @@ internal sealed class BlobMirror(
 
                 await storage.Survive(() => Change(digest, connection =>
                 {
-                    Link(connection, route, digest);
+                    Link(connection, route, digest, clock.GetUtcNow());
                     // A file that has another size was shortened while no row knew of it.
                     if (store.Stat(digest) == told)
                     {
@@ -335,19 +335,20 @@ internal sealed class BlobMirror(
     private Task Record(BlobFill fill) => Change(fill.Digest, connection =>
     {
         BlobTable.Add(connection, fill.Digest, fill.Size, clock.GetUtcNow());
-        Link(connection, fill.Route, fill.Digest);
+        Link(connection, fill.Route, fill.Digest, clock.GetUtcNow());
     });
 
     private async Task Change(Digest digest, Action<DbConnection> change) =>
         ledger.Apply(await database.Write(connection => ledger.Track(connection, digest, () => change(connection))).ConfigureAwait(false));
 
-    private void Link(DbConnection connection, Route route, Digest digest)
+    /// <summary>Notes that a repository has a blob, and that it belongs to no image there where that is so.</summary>
+    internal static void Link(DbConnection connection, Route route, Digest digest, DateTimeOffset at)
     {
         var repository = RepositoryTable.FindOrAdd(connection, route.Project.Name, route.Project.Endpoint!.Registry, route.Repository);
         RepositoryTable.LinkBlob(connection, repository, digest);
         if (ManifestTable.BlobSize(connection, repository, digest) is null)
         {
-            LooseBlobTable.Note(connection, repository, digest, clock.GetUtcNow());
+            LooseBlobTable.Note(connection, repository, digest, at);
         }
     }
 

@@ -18,7 +18,11 @@ internal sealed record MissingContent(IReadOnlyList<Digest> Manifests, IReadOnly
 /// <summary>How much of an image is held, as far as its manifests are.</summary>
 /// <param name="Missing">What is not.</param>
 /// <param name="Blobs">The sizes of all its blobs, in bytes.</param>
-internal sealed record ImageSurvey(MissingContent Missing, IReadOnlyDictionary<Digest, long> Blobs);
+internal sealed record ImageSurvey(MissingContent Missing, IReadOnlyDictionary<Digest, long> Blobs)
+{
+    /// <summary>Its manifests that are held, the top one first.</summary>
+    public IReadOnlyList<Digest> Manifests { get; init; } = [];
+}
 
 /// <summary>
 /// All that must be held for a manifest to be pulled with upstream gone. Of an index: the children that clients asked for, else those of the platforms that
@@ -93,6 +97,7 @@ internal sealed class ImageClosure(Database database, FileBlobStore store)
 
     private void Visit(Walk walk, Digest manifest, int depth)
     {
+        walk.Held.Add(manifest);
         var children = ManifestTable.Children(walk.Connection, manifest);
         foreach (var child in Choose(walk, manifest, children))
         {
@@ -153,6 +158,8 @@ internal sealed class ImageClosure(Database database, FileBlobStore store)
         private Digest? _parent;
         private Dictionary<Digest, long> _held = [];
 
+        public List<Digest> Held { get; } = [];
+
         public HashSet<Digest> Manifests { get; } = [];
 
         public HashSet<Digest> Blobs { get; } = [];
@@ -171,6 +178,6 @@ internal sealed class ImageClosure(Database database, FileBlobStore store)
             return _held;
         }
 
-        public ImageSurvey Result => new(new MissingContent([.. Manifests], [.. Blobs]), Sizes);
+        public ImageSurvey Result => new(new MissingContent([.. Manifests], [.. Blobs]), Sizes) { Manifests = [.. Held.Distinct()] };
     }
 }

@@ -8,7 +8,7 @@ public class CompletionTests
 {
     [Theory]
     [InlineData("roadstead im", "im", "image")]
-    [InlineData("roadstead image ", "", "--help delete fetch list pin show unpin")]
+    [InlineData("roadstead image ", "", "--help delete export fetch import list pin show unpin")]
     [InlineData("roadstead endpoint set a --upstream-p", "--upstream-p", "--upstream-password-file")]
     [InlineData("roadstead image list --output ", "", "json table yaml")]
     [InlineData("roadstead image list --output j", "j", "json")]

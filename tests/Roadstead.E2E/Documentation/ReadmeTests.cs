@@ -91,6 +91,10 @@ public partial class ReadmeTests
                 // By the API, and by what kubectl prints.
                 Assert.Equal(2, InUse().Count(result.Output));
             }
+            else if (command.StartsWith("roadstead image export", StringComparison.Ordinal))
+            {
+                Assert.Matches("\ndocker.io/library/alpine:3.22 +exported [\\s\\S]*\ndocker.io/library/alpine:3.22 +present, pinned ", result.Output);
+            }
             else if (command.StartsWith("roadstead export", StringComparison.Ordinal))
             {
                 // The file says what there is already.

@@ -49,6 +49,9 @@ public sealed class Containerd : IAsyncDisposable
     public Task<CommandResult> Pull(string image) =>
         Ctr("images", "pull", "--hosts-dir", HostsFolder, "--snapshotter", "native", image);
 
+    /// <summary>Takes up the images of a tar.</summary>
+    public Task<CommandResult> Import(string tar) => Ctr("images", "import", "--no-unpack", tar);
+
     /// <summary>Digest of the manifest or index that an image's name stands for; null if there is none of that name.</summary>
     public async Task<string?> Digest(string image)
     {
