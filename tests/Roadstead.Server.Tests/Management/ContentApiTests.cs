@@ -3,7 +3,6 @@ using System.Net.Http.Headers;
 using Roadstead.Api;
 using Roadstead.Testing.Images;
 using Roadstead.Testing.Server;
-using Roadstead.Testing.Upstream;
 
 namespace Roadstead.Server.Tests.Management;
 
