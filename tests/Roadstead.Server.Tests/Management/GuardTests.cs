@@ -21,6 +21,8 @@ public class GuardTests
     [InlineData("POST", NodeList.ResumePath, false, true, false)]
     [InlineData("GET", EndpointList.Path, false, true, false)]
     [InlineData("PUT", ProjectList.Path + "/a", false, true, false)]
+    [InlineData("GET", ImageContent.BlobPath, false, true, false)]
+    [InlineData("PUT", ImageContent.BlobPath, false, true, false)]
     [InlineData("DELETE", "/api/v2.0/registries/1", false, true, false)]
     [InlineData("GET", "/api/v2.0/systeminfo", true, true, true)]
     public async Task Each_route_lets_in_whom_it_is_for_and_says_the_same_to_all_others(string method, string path, bool anyone, bool admin, bool node)
