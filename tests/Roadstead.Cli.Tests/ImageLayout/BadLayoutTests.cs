@@ -5,6 +5,7 @@ using Roadstead.Cli.Tests.Commands;
 using Roadstead.Testing;
 using Roadstead.Testing.Cli;
 using Roadstead.Testing.Images;
+using Roadstead.Testing.Processes;
 using Roadstead.Testing.Server;
 using Roadstead.Testing.Upstream;
 
@@ -163,6 +164,19 @@ public sealed class BadLayoutTests : IAsyncLifetime
         }
 
         await _server.Fails("layout.tar.gz is compressed by gzip.", "image", "import", _folder["layout.tar.gz"]);
+    }
+
+    [Theory]
+    [InlineData("gnu")]
+    [InlineData("ustar")]
+    [InlineData("pax")]
+    [InlineData("v7")]
+    public async Task Tars_of_other_programs_are_read(string format)
+    {
+        Directory.CreateDirectory(Path.Combine(Layout, "zzz-empty"));
+        (await Command.Run("tar", ["--create", $"--format={format}", "--sort=name", "--file", _folder["other.tar"], "--directory", Layout, "."])).OrThrow();
+        (await Command.Run("tar", ["--append", $"--format={format}", "--file", _folder["other.tar"], "--directory", Layout, "zzz-empty"])).OrThrow();
+        Assert.Equal(["docker.io/library/app:1 imported"], AirGap.Read(await _server.Type("image", "import", _folder["other.tar"], "--output", "json")).States);
     }
 
     [Fact]
