@@ -14,6 +14,8 @@ internal sealed class AdoptCommand
     // The server looks at all that is held of thousands of images, and asks registries.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
+    private const int NotFound = 404;
+
     private readonly Option<string> _cluster = new("--cluster") { Description = "What the server calls the cluster; its images are kept under this name", HelpName = "NAME", Required = true };
     private readonly Option<string[]> _urls = new("--url") { Description = "Where a registry is that does not serve at https:// and its name; may be given several times", HelpName = "REGISTRY=URL", Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<string?> _authFile = new("--auth-file") { Description = "Credentials for registries, as docker login and podman login write them", HelpName = "FILE" };
@@ -110,7 +112,11 @@ internal sealed class AdoptCommand
     {
         if (!_source.IsGiven(parse))
         {
-            return session.Has(await session.Client.Cluster(cluster, cancellation).ConfigureAwait(false), out var known) ? (null, known) : null;
+            var outcome = await session.Client.Cluster(cluster, cancellation).ConfigureAwait(false);
+            if (outcome is not ApiOutcome<ClusterReadiness>.Refused { Status: NotFound })
+            {
+                return session.Has(outcome, out var known) ? (null, known) : null;
+            }
         }
 
         if (await _source.Take(parse, cancellation).ConfigureAwait(false) is not { } taken)

@@ -91,6 +91,10 @@ public partial class ReadmeTests
                 // By the API, and by what kubectl prints.
                 Assert.Equal(2, InUse().Count(result.Output));
             }
+            else if (command.StartsWith("roadstead adopt", StringComparison.Ordinal))
+            {
+                Assert.Matches("1 of 1 images could be pulled right now [\\s\\S]*1 of 1 images were pulled whole", result.Output);
+            }
             else if (command.StartsWith("roadstead image export", StringComparison.Ordinal))
             {
                 Assert.Matches("\ndocker.io/library/alpine:3.22 +exported [\\s\\S]*\ndocker.io/library/alpine:3.22 +present, pinned ", result.Output);
