@@ -153,11 +153,17 @@ internal sealed class ImageExport(ContentClient content, TimeProvider time)
 
         switch (await content.Manifest(image.Project, image.Repository, name, cancellation).ConfigureAwait(false))
         {
-            case ApiOutcome<ContentManifest>.Answered(var manifest) when Digest.Of(manifest.Bytes, digest.Algorithm) == digest:
-                target.Add(digest, manifest.Bytes);
-                return (new MoveEnd.Done(), new Descriptor(manifest.MediaType, digest, manifest.Bytes.Length), true);
-            case ApiOutcome<ContentManifest>.Answered:
+            case ApiOutcome<ContentManifest>.Answered({ Bytes: var bytes }) when Digest.Of(bytes, digest.Algorithm) != digest:
                 return (new MoveEnd.Refused($"{digest}: the server's bytes have another digest, and are not taken."), null, false);
+            case ApiOutcome<ContentManifest>.Answered({ Bytes: var bytes, MediaType: var mediaType }):
+                var (manifest, fault) = ManifestReader.Read(bytes, mediaType);
+                if (manifest is null)
+                {
+                    return (new MoveEnd.Refused($"{digest} is no manifest that clients can use: {fault}."), null, false);
+                }
+
+                target.Add(digest, bytes);
+                return (new MoveEnd.Done(), new Descriptor(manifest.MediaType, digest, bytes.Length), true);
             case ApiOutcome<ContentManifest>.Refused(var status, var message) when status != 401:
                 return (new MoveEnd.Refused($"{digest}: the server {message}."), null, false);
             case var lost:

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Roadstead.Api;
 using Roadstead.Cli.Tests.Commands;
 using Roadstead.Testing;
 using Roadstead.Testing.Cli;
@@ -84,6 +85,29 @@ public class RoundTripTests
             var result = await RoadsteadCli.Run("image", "export", "--project", "docker.io", "--to", folder, "--output", "json", "--server", proxy.Address.ToString(), "--password-file", gap.Outside.StoragePath + "/admin-password");
             return AirGap.Read(result);
         }
+    }
+
+    [Fact]
+    public async Task All_that_a_cluster_uses_goes_out()
+    {
+        await using var gap = await AirGap.Start();
+        var app = await gap.Fetch("library/app", "1", ImageForge.Image([LayerForge.Random(1000)]));
+        await gap.Fetch("org/unused", "1", ImageForge.Image([LayerForge.Random(1000, seed: 2)]));
+        ImageReadiness[] images =
+        [
+            new("docker.io/library/app:1", 3, ImageState.Ready) { Project = "dockerhub", Repository = "library/app" },
+            new($"docker.io/library/app@{app.Digest}", 1, ImageState.Ready) { Project = "dockerhub", Repository = "library/app" },
+            new("docker.io/org/absent:1", 1, ImageState.Absent) { Project = "dockerhub", Repository = "org/absent" },
+            new("ghcr.io/org/app:1", 1, ImageState.Uncovered) { Reason = "no project mirrors ghcr.io." },
+        ];
+        await using var stub = new ClusterStub(gap.Outside, "prod", new ClusterReadiness("api", DateTimeOffset.UnixEpoch, 2, [], images));
+        var moved = AirGap.Read(await RoadsteadCli.Run(
+            "image", "export", "--cluster", "prod", "--to", gap.Folder["layout"], "--output", "json", "--server", stub.Address.ToString(), "--password-file", gap.Outside.StoragePath + "/admin-password"));
+        Assert.Equal((3, ""), (moved.ExitCode, moved.Error));
+        Assert.Equal(["docker.io/library/app:1 exported", $"docker.io/library/app@{app.Digest} exported", "docker.io/org/absent:1 notHeld", "ghcr.io/org/app:1 notMirrored"], moved.States);
+        Assert.Equal("no project mirrors ghcr.io", moved.Message(3));
+        Assert.Equal(["docker.io/library/app:1 imported", $"docker.io/library/app@{app.Digest} present"], (await gap.ImportJson(gap.Folder["layout"])).States);
+        await gap.Pull("library/app", "1", app);
     }
 
     [Fact]
