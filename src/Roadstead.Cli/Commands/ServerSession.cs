@@ -42,9 +42,6 @@ internal sealed class ServerSession(ManagementClient client, ContentClient conte
         return false;
     }
 
-    /// <summary>What the server that did not do something is said to have done.</summary>
-    public IEnumerable<string> FaultsOf<T>(ApiOutcome<T> outcome) => ServerFault.Of(server, outcome, credential);
-
     /// <returns>The exit code.</returns>
     public int Fail(string message)
     {
