@@ -16,7 +16,7 @@ public partial class ClusterChapterTests
         using var folder = new TemporaryFolder("clusters");
         foreach (var name in new[] { "prod.kubeconfig", "edge.token" })
         {
-            await File.WriteAllTextAsync(folder[name], "canary");
+            await File.WriteAllTextAsync(folder[name], "canary", TestContext.Current.CancellationToken);
             (await Command.Run("chmod", ["0400", folder[name]])).OrThrow();
         }
 

@@ -1,5 +1,4 @@
 using System.Net;
-using Roadstead.Api;
 using Roadstead.Server.Tests.Retention;
 using Roadstead.Testing;
 using Roadstead.Testing.Clusters;
@@ -119,5 +118,5 @@ public sealed class WatchedClusterTests : IAsyncLifetime
 
     private Task<World> Watching() => World.Start(configure: (config, _) => config.Extra = $"clusters: [{{name: prod, kubeconfig: '{_folder["kubeconfig"]}'}}]");
 
-    private static Task Fetched(World world, string image) => world.Server.WaitForLog(line => line.Contains($"fetched for cluster=prod image={image}", StringComparison.Ordinal));
+    private static Task<string> Fetched(World world, string image) => world.Server.WaitForLog(line => line.Contains($"fetched for cluster=prod image={image}", StringComparison.Ordinal));
 }
