@@ -366,7 +366,7 @@ public sealed class ConfigurationFaultTests : IDisposable
     public void The_cluster_of_the_nodes_is_no_other_s()
     {
         AssertFault("clusters: [{name: nodes, inCluster: true}]", "clusters[0].name", "made of what nodes report");
-        Assert.Empty(_fixture.Faults("clusters: [{name: nodes, inCluster: true}]\ninUse: {nodes: false}"));
+        Assert.False(_fixture.Options("clusters: [{name: nodes, inCluster: true}]\ninUse: {nodes: false}").InUse.Nodes);
     }
 
     private void AssertFault(string yaml, string key, string message)
