@@ -53,10 +53,11 @@ public sealed class KubernetesWatch(KubernetesAccess access, string agent, TimeP
             _kinds = kinds;
         }
 
-        var loops = kinds.Select(kind => kind.Run(ends.Token)).ToList();
+        var work = kinds.Select(kind => kind.Run(ends.Token)).Append(Tell(kinds, news.Reader, changed, reachable, ends.Token)).ToList();
         try
         {
-            await Tell(kinds, news.Reader, changed, reachable, cancellation).ConfigureAwait(false);
+            // What ends by itself has failed in a way that nobody foresaw, and the others would go on without it.
+            await (await Task.WhenAny(work).ConfigureAwait(false)).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -65,7 +66,7 @@ public sealed class KubernetesWatch(KubernetesAccess access, string agent, TimeP
         finally
         {
             await ends.CancelAsync().ConfigureAwait(false);
-            await Task.WhenAll(loops).ConfigureAwait(false);
+            await Task.WhenAll(work).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed class JsonList(InputBuffer buffer, InventoryBuilder builder, boo
     private readonly SortedDictionary<string, int> _others = new(StringComparer.Ordinal);
     private JsonReaderState _state = new(new JsonReaderOptions { AllowMultipleValues = true, MaxDepth = 256 });
     private Place _place = Place.Top;
-    private string? _member;
+    private Member _member;
     private KubernetesObject _root = new();
     private bool _hasItems;
     private bool _hasAny;
@@ -34,6 +34,17 @@ internal sealed class JsonList(InputBuffer buffer, InventoryBuilder builder, boo
 
         /// <summary>In an array that stands at the top.</summary>
         Array,
+    }
+
+    /// <summary>Of an object that stands at the top, what counts.</summary>
+    private enum Member
+    {
+        Other,
+        Items,
+        Kind,
+        Metadata,
+        Spec,
+        Status,
     }
 
     /// <returns>What is wrong with it as a whole; null: nothing is.</returns>
@@ -98,9 +109,15 @@ internal sealed class JsonList(InputBuffer buffer, InventoryBuilder builder, boo
                 (_place, _root) = (Place.Array, new KubernetesObject());
                 return true;
             case (Place.Root, JsonTokenType.PropertyName):
-                _member = reader.GetString();
+                // Others may be no text at all, which only their reading tells.
+                _member = reader.ValueSpan.SequenceEqual("items"u8) ? Member.Items
+                    : reader.ValueSpan.SequenceEqual("kind"u8) ? Member.Kind
+                    : reader.ValueSpan.SequenceEqual("metadata"u8) ? Member.Metadata
+                    : reader.ValueSpan.SequenceEqual("spec"u8) ? Member.Spec
+                    : reader.ValueSpan.SequenceEqual("status"u8) ? Member.Status
+                    : Member.Other;
                 return true;
-            case (Place.Root, JsonTokenType.StartArray) when _member == "items":
+            case (Place.Root, JsonTokenType.StartArray) when _member == Member.Items:
                 (_place, _hasItems) = (Place.Items, true);
                 return true;
             case (Place.Root, JsonTokenType.EndObject):
@@ -137,12 +154,12 @@ internal sealed class JsonList(InputBuffer buffer, InventoryBuilder builder, boo
             {
                 _root = _member switch
                 {
-                    "kind" => _root with { Kind = JsonSerializer.Deserialize(json, KubernetesJson.Default.String) },
-                    "metadata" => _root with { Metadata = JsonSerializer.Deserialize(json, KubernetesJson.Default.ObjectMetadata) },
+                    Member.Kind => _root with { Kind = JsonSerializer.Deserialize(json, KubernetesJson.Default.String) },
+                    Member.Metadata => _root with { Metadata = JsonSerializer.Deserialize(json, KubernetesJson.Default.ObjectMetadata) },
 
                     // A kind that is not known yet comes before its specification in what programs print.
-                    "spec" when IsOfWorkload(_root.Kind) => _root with { Spec = JsonSerializer.Deserialize(json, KubernetesJson.Default.WorkloadSpec) },
-                    "status" when IsOfWorkload(_root.Kind) => _root with { Status = JsonSerializer.Deserialize(json, KubernetesJson.Default.WorkloadStatus) },
+                    Member.Spec when IsOfWorkload(_root.Kind) => _root with { Spec = JsonSerializer.Deserialize(json, KubernetesJson.Default.WorkloadSpec) },
+                    Member.Status when IsOfWorkload(_root.Kind) => _root with { Status = JsonSerializer.Deserialize(json, KubernetesJson.Default.WorkloadStatus) },
                     _ => _root,
                 };
             }
@@ -159,8 +176,9 @@ internal sealed class JsonList(InputBuffer buffer, InventoryBuilder builder, boo
                 Add(new KubernetesObject { Kind = KindOf(json) });
             }
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            // The framework finds only when it reads a text that it is none, and then says that the operation is invalid.
             builder.Malformed(System.Text.Encoding.UTF8.GetString(json[..Math.Min(json.Length, InventoryBuilder.MaxMalformedText)]), "stands where an object of a cluster should, and cannot be read as one", Here(start));
         }
 

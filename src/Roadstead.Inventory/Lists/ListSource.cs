@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using Roadstead.Api;
 
 namespace Roadstead.Inventory.Lists;
@@ -10,7 +11,10 @@ public sealed class ListSource(TimeProvider time)
     /// <summary>What <see cref="ClusterInventory.Source"/> calls it.</summary>
     public const string Name = "list";
 
+    private const int LongestBeginning = 16;
+
     private static readonly SearchValues<byte> Blank = SearchValues.Create(" \t\r\n"u8);
+    private static readonly string[] YamlBeginnings = ["apiVersion:", "kind:", "items:", "---"];
     private static readonly byte[] ByteOrderMark = [0xEF, 0xBB, 0xBF];
 
     /// <summary>Reads all of it, in a few megabytes of memory however long it is.</summary>
@@ -29,16 +33,26 @@ public sealed class ListSource(TimeProvider time)
             return new InventoryOutcome.Failed("It is empty: there is not one image in it.");
         }
 
+        if (Array.Exists(YamlBeginnings, beginning => buffer.Span.StartsWith(Encoding.ASCII.GetBytes(beginning))))
+        {
+            return new InventoryOutcome.Failed("It is YAML; have kubectl print JSON (-o json).");
+        }
+
         var notes = new List<string>();
         var fault = buffer.Span[0] is (byte)'{' or (byte)'[' ? await new JsonList(buffer, builder, withRelated, notes).Read(cancellation).ConfigureAwait(false)
             : await TextList.Read(buffer, builder, cancellation).ConfigureAwait(false);
+        if (fault is null && builder.Count == 0 && builder.Build(takenAt, Name).Malformed is [var first, ..])
+        {
+            fault = $"There is not one image in it: {(first.UsedBy is [var place, ..] ? place + ": " : "")}{first.Text} {first.Fault}.";
+        }
+
         return fault is not null ? new InventoryOutcome.Failed(fault) : InventoryOutcome.Of(builder, takenAt, Name, notes, isPartial: false);
     }
 
     /// <summary>Blank lines count for the numbers of those after them.</summary>
     private static async Task SkipBlank(InputBuffer buffer, CancellationToken cancellation)
     {
-        await buffer.Fill(cancellation).ConfigureAwait(false);
+        await Begin(buffer, cancellation).ConfigureAwait(false);
         if (buffer.Span.StartsWith(ByteOrderMark))
         {
             buffer.Advance(ByteOrderMark.Length);
@@ -48,10 +62,22 @@ public sealed class ListSource(TimeProvider time)
         {
             var blank = buffer.Span.IndexOfAnyExcept(Blank);
             buffer.Advance(blank < 0 ? buffer.Length : blank);
-            if (blank >= 0)
+            if (blank < 0)
             {
-                return;
+                continue;
             }
+
+            await Begin(buffer, cancellation).ConfigureAwait(false);
+            return;
+        }
+    }
+
+    /// <summary>Reads as much as tells what it is; pipes give as little as one byte at once.</summary>
+    private static async Task Begin(InputBuffer buffer, CancellationToken cancellation)
+    {
+        while (buffer.Length < LongestBeginning && await buffer.Fill(cancellation).ConfigureAwait(false))
+        {
+            // There is more.
         }
     }
 }

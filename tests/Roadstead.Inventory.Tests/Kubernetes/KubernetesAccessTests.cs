@@ -94,10 +94,17 @@ public class KubernetesAccessTests
         await cluster.Stub.Stop();
         Assert.Contains("cannot be reached", await cluster.Fails(), StringComparison.Ordinal);
 
-        await using var page = new FakeHost("page", _ => FakeResponse.Text(200, "text/html", "<html>Log in</html>"));
+        var answer = ("text/html", "<html>Log in</html>");
+        await using var page = new FakeHost("page", _ => FakeResponse.Text(200, answer.Item1, answer.Item2));
         await page.Start();
         cluster.Write(cluster.Stub.Kubeconfig().Replace(cluster.Stub.Address.ToString().TrimEnd('/'), page.Address.ToString().TrimEnd('/'), StringComparison.Ordinal));
         Assert.Contains("text/html", await cluster.Fails(), StringComparison.Ordinal);
+
+        foreach (var text in new[] { "", "[]", "{\"metadata\": {}}", "{\"metadata\": {}, \"items\": [{\"metadata\": {\"name\": \"\\udaaa\"}}]}", "{\"metadata\": {}, \"items\": [5]}" })
+        {
+            answer = ("application/json", text);
+            Assert.Contains("none of the API's answers", await cluster.Fails(), StringComparison.Ordinal);
+        }
 
         // Over plain HTTP nothing secret is shown.
         Assert.All(page.Requests.Items, request => Assert.Null(request.Authorization));

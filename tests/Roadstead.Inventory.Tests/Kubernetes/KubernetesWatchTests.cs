@@ -150,6 +150,15 @@ public class KubernetesWatchTests
     }
 
     [Fact]
+    public async Task What_cannot_be_taken_up_ends_the_watch()
+    {
+        await using var cluster = await Cluster.Start();
+        var watch = new KubernetesWatch(cluster.Access, "roadstead-test", TimeProvider.System);
+        var fault = await Assert.ThrowsAsync<InvalidOperationException>(() => watch.Run((_, _) => throw new InvalidOperationException("no room"), _ => { }, TestContext.Current.CancellationToken));
+        Assert.Equal("no room", fault.Message);
+    }
+
+    [Fact]
     public async Task All_is_listed_again_now_and_then()
     {
         await using var cluster = await Cluster.Start();
