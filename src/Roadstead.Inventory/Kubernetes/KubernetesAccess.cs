@@ -30,7 +30,7 @@ public sealed record KubernetesAccess
             if (files.Count == 0)
             {
                 return KubernetesClientConfiguration.IsInCluster()
-                    ? new KubernetesOpening.Opened(new KubernetesConnection(KubernetesClientConfiguration.InClusterConfig(), agent))
+                    ? new KubernetesOpening.Opened(new KubernetesConnection(KubernetesClientConfiguration.InClusterConfig(), agent, isAround: true))
                     : Fault("This does not run in a pod of a cluster with the token of a service account: KUBERNETES_SERVICE_HOST is not set, or there is no token under /var/run/secrets/kubernetes.io/serviceaccount.");
             }
 
@@ -38,7 +38,7 @@ public sealed record KubernetesAccess
 
             // A program that gives credentials may take its time, and the package waits for it.
             var configuration = await Task.Run(() => merged.Configure(Context), cancellation).ConfigureAwait(false);
-            return new KubernetesOpening.Opened(new KubernetesConnection(configuration, agent));
+            return new KubernetesOpening.Opened(new KubernetesConnection(configuration, agent, isAround: false));
         }
         // Besides its own, the package lets through what YAML, certificates and base64 cause, and throws bare exceptions for plugins that are no more.
         catch (Exception exception) when (exception is not (OperationCanceledException or OutOfMemoryException))

@@ -27,7 +27,10 @@ public sealed partial class KubernetesConnection : IDisposable
     private readonly string? _host;
     private readonly ServiceClientCredentials? _credentials;
 
-    internal KubernetesConnection(KubernetesClientConfiguration configuration, string agent)
+    /// <param name="configuration">Where the cluster is, and as whom to ask it.</param>
+    /// <param name="agent">What this program calls itself.</param>
+    /// <param name="isAround">The cluster is the one around this program, to which no proxy leads: clusters name their networks in NO_PROXY, of which the framework takes names and addresses only.</param>
+    internal KubernetesConnection(KubernetesClientConfiguration configuration, string agent, bool isAround)
     {
         _base = Uri.TryCreate(configuration.Host.TrimEnd('/') + "/", UriKind.Absolute, out var server) && server is { Scheme: "https" or "http" } ? server
             : throw new KubeConfigException($"its server {configuration.Host} is no URL of https:// or http://");
@@ -35,7 +38,7 @@ public sealed partial class KubernetesConnection : IDisposable
 
         // Over plain HTTP whoever listens would read them; kubectl shows none there either.
         _credentials = _base.Scheme == "https" ? k8s.Kubernetes.CreateCredentials(configuration) : null;
-        _http = new HttpClient(Handler(configuration)) { Timeout = Timeout.InfiniteTimeSpan, DefaultRequestVersion = HttpVersion.Version20 };
+        _http = new HttpClient(Handler(configuration, isAround)) { Timeout = Timeout.InfiniteTimeSpan, DefaultRequestVersion = HttpVersion.Version20 };
         _http.DefaultRequestHeaders.TryAddWithoutValidation("User-Agent", agent);
     }
 
@@ -134,11 +137,12 @@ public sealed partial class KubernetesConnection : IDisposable
         }
     }
 
-    private static SocketsHttpHandler Handler(KubernetesClientConfiguration configuration)
+    private static SocketsHttpHandler Handler(KubernetesClientConfiguration configuration, bool isAround)
     {
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
+            UseProxy = !isAround,
             ConnectTimeout = LongestDial,
             AutomaticDecompression = DecompressionMethods.GZip,
             EnableMultipleHttp2Connections = true,

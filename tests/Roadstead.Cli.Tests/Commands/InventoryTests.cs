@@ -75,7 +75,7 @@ public class InventoryTests
         stub.Put(Manifests.Pod("prod", "a", "nginx:1"));
         await File.WriteAllTextAsync(folder["token"], stub.Token + "\n", Stops);
         await File.WriteAllTextAsync(folder["ca.crt"], authority.Pem, Stops);
-        var inPod = new Dictionary<string, string?> { ["HOME"] = "/none", ["KUBECONFIG"] = null, ["KUBERNETES_SERVICE_HOST"] = stub.Address.Host, ["KUBERNETES_SERVICE_PORT"] = stub.Address.Port.ToString(System.Globalization.CultureInfo.InvariantCulture) };
+        var inPod = new Dictionary<string, string?> { ["HOME"] = "/none", ["KUBECONFIG"] = null, ["HTTPS_PROXY"] = "http://127.0.0.1:1", ["NO_PROXY"] = "127.0.0.0/8", ["KUBERNETES_SERVICE_HOST"] = stub.Address.Host, ["KUBERNETES_SERVICE_PORT"] = stub.Address.Port.ToString(System.Globalization.CultureInfo.InvariantCulture) };
         string[] pod =
         [
             "unshare", "--mount", "--", "sh", "-ec",
