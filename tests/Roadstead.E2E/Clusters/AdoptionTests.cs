@@ -89,6 +89,10 @@ public sealed class AdoptionTests : IAsyncLifetime
         Assert.Contains("roadstead node install", adopted.Error, StringComparison.Ordinal);
         Assert.Contains("5 of 5 images were pulled whole with every upstream cut off (100 %)", (await Type(0, "drill", "prod")).Output, StringComparison.Ordinal);
 
+        // What is told and shown by inventory is the same.
+        Assert.Matches("docker.io/library/app-0:1 +3 +dockerhub +ready +pinned", (await Type(0, "inventory", "--cluster", "prod", "--file", _folder["running"])).Output);
+        Assert.Matches("prod: by list, [0-9]+s ago\n5 of 5 images", (await Type(0, "inventory", "--cluster", "prod")).Output);
+
         // The same again changes nothing.
         var again = await Type(0, [.. Adopt, "--yes"]);
         Assert.Contains("Nothing is to be done", again.Output, StringComparison.Ordinal);
