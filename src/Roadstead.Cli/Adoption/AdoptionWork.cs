@@ -101,7 +101,7 @@ internal sealed class AdoptionWork(ServerSession session, TextWriter error)
             var total = value.Done == 0 ? value.TotalBytes : Math.Max(value.TotalBytes, (long)((double)value.TotalBytes / value.Done * value.Total));
             terminal.Report(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{value.Done} of {value.Total} images, {SizeText.Of(value.Bytes)}{_rate.Of(value.Bytes, total)}{(value.Waiting is { } reason ? "; " + Printable.Line(reason) : "")}"));
+                $"{value.Done} of {value.Total} images, {SizeText.Of(value.Bytes)}{_rate.Of(value.Bytes, total)}{(value.Waiting is { } reason ? "; waits " + Printable.Line(reason) : "")}"));
         }
     }
 }

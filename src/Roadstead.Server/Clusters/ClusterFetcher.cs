@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
-using System.Globalization;
 using Roadstead.Api;
 using Roadstead.Oci;
 using Roadstead.Oci.Client;
@@ -11,8 +10,8 @@ using Roadstead.Server.Projects;
 namespace Roadstead.Server.Clusters;
 
 /// <summary>
-/// Fetches what is in use and not held whole, and asks whether tags in use have moved. Each endpoint's images come one after the other, so that clients are not kept waiting; one that asks to be left
-/// alone is, and keeps no other waiting.
+/// Fetches what is in use and not held whole, and asks whether tags in use have moved. Each endpoint's images come one after the other, so that clients are not kept waiting. One that asks to be left
+/// alone is, and what it would have brought is due when it may be asked again; nothing waits for it.
 /// </summary>
 internal sealed partial class ClusterFetcher(ImageFetch fetch, ReadinessSurvey survey, FetchAttempts attempts, InUseOptions options, TimeProvider clock, ServerLifetime lifetime, ILogger<ClusterFetcher> log)
 {
@@ -21,8 +20,6 @@ internal sealed partial class ClusterFetcher(ImageFetch fetch, ReadinessSurvey s
 
     // How long what failed is left before it is tried again by itself.
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMinutes(5);
-
-    private static readonly TimeSpan LongestRest = TimeSpan.FromHours(6);
 
     private readonly ConcurrentDictionary<string, ClusterRun> _runs = new(StringComparer.Ordinal);
 
@@ -49,11 +46,18 @@ internal sealed partial class ClusterFetcher(ImageFetch fetch, ReadinessSurvey s
 
             var run = new ClusterRun(wanted.Count);
             List<Platform>? platforms = cluster.Inventory.Platforms.Count == 0 ? null : [.. cluster.Inventory.Platforms.Select(Platform.Parse)];
-            run.Ended = Task.WhenAll(wanted.GroupBy(image => image.Route.Project.Endpoint!).Select(lane => Task.Run(() => Lane(cluster.Name, run, lane.Key, [.. lane], new FetchWish(platforms, IsEachNeeded: false, IsPull: false)))));
+            run.Ended = Task.WhenAll(wanted.GroupBy(image => image.Route.Project.Endpoint!).Select(lane => Task.Run(() => Lane(cluster.Name, run, [.. lane], new FetchWish(platforms, IsEachNeeded: false, IsPull: false)))));
             _runs[cluster.Name] = run;
             return run;
         }
     }
+
+    /// <summary>The next moment at which an upstream that asked to be left alone may be asked for what a cluster lacks, and its words; null: nothing waits for that.</summary>
+    public (DateTimeOffset Until, string Message)? RestsUntil(ProjectSnapshot snapshot, KnownCluster cluster) => survey.Run(snapshot, cluster.Inventory, cluster).Images
+        .Where(image => image.State != ImageState.Ready)
+        .Select(image => attempts.Of(image.Image)?.End is FetchEnd.Fault(UpstreamOutcome<long>.Throttled(var until, var message)) ? ((DateTimeOffset Until, string Message)?)(until, message) : null)
+        .Where(rest => rest is not null)
+        .MinBy(rest => rest!.Value.Until);
 
     private static Wanted? Way(ProjectSnapshot snapshot, ImageReadiness image)
     {
@@ -73,49 +77,65 @@ internal sealed partial class ClusterFetcher(ImageFetch fetch, ReadinessSurvey s
             return asked is { } at && (now - at >= options.FollowEvery || at > now);
         }
 
+        if (last?.End is FetchEnd.Fault(UpstreamOutcome<long>.Throttled(var until, _)))
+        {
+            return now >= until;
+        }
+
         // What upstream has not, or does not give, is no other in a moment.
         var patience = last?.End is FetchEnd.Absent or FetchEnd.Fault(UpstreamOutcome<long>.Denied) ? options.FollowEvery : RetryAfter;
         return isNow || last is null || now - last.At >= patience || last.At > now;
     }
 
-    private async Task Lane(string cluster, ClusterRun run, Endpoint endpoint, IReadOnlyList<Wanted> images, FetchWish wish)
+    private async Task Lane(string cluster, ClusterRun run, IReadOnlyList<Wanted> images, FetchWish wish)
     {
         var faults = 0;
-        foreach (var image in images)
+        foreach (var (number, image) in images.Index())
         {
-            if (faults >= MostFaults)
-            {
-                run.Done();
-                continue;
-            }
-
-            FetchEnd end;
-            while ((end = await Fetch(run, image, wish).ConfigureAwait(false)) is FetchEnd.Fault(UpstreamOutcome<long>.Throttled(var until, var message)))
-            {
-                attempts.Note(image.Name, new FetchAttempt(clock.GetUtcNow(), end));
-                if (!await Rest(run, endpoint, until, message).ConfigureAwait(false))
-                {
-                    return;
-                }
-            }
-
+            var end = await Fetch(run, image, wish).ConfigureAwait(false);
             if (lifetime.Stops.IsCancellationRequested)
             {
                 return;
             }
 
-            attempts.Note(image.Name, new FetchAttempt(clock.GetUtcNow(), end));
-            faults = end is FetchEnd.Fault(UpstreamOutcome<long>.Unavailable) ? faults + 1 : 0;
-            if (end.Explanation is { } why)
-            {
-                LogNotFetched(log, cluster, image.Name, why);
-            }
-            else if (end is FetchEnd.Whole { WasHeld: false })
-            {
-                LogFetched(log, cluster, image.Name);
-            }
-
+            Note(cluster, image, end);
             run.Done();
+            faults = end is FetchEnd.Fault(UpstreamOutcome<long>.Unavailable) ? faults + 1 : 0;
+            if (faults == MostFaults || end is FetchEnd.Fault(UpstreamOutcome<long>.Throttled))
+            {
+                // It would say the same to the others.
+                LeaveOut(cluster, run, images.Skip(number + 1), end);
+                return;
+            }
+        }
+    }
+
+    private void Note(string cluster, Wanted image, FetchEnd end)
+    {
+        attempts.Note(image.Name, new FetchAttempt(clock.GetUtcNow(), end));
+        if (end.Explanation is { } why)
+        {
+            LogNotFetched(log, cluster, image.Name, why);
+        }
+        else if (end is FetchEnd.Whole { WasHeld: false })
+        {
+            LogFetched(log, cluster, image.Name);
+        }
+    }
+
+    private void LeaveOut(string cluster, ClusterRun run, IEnumerable<Wanted> images, FetchEnd end)
+    {
+        var count = 0;
+        foreach (var image in images)
+        {
+            attempts.Note(image.Name, new FetchAttempt(clock.GetUtcNow(), end));
+            run.Done();
+            count++;
+        }
+
+        if (count > 0)
+        {
+            LogLeftOut(log, cluster, count, end.Explanation!);
         }
     }
 
@@ -144,37 +164,14 @@ internal sealed partial class ClusterFetcher(ImageFetch fetch, ReadinessSurvey s
         }
     }
 
-    /// <summary>Leaves an endpoint alone for as long as it asks.</summary>
-    /// <returns>False if the server stops, or that is too long.</returns>
-    private async Task<bool> Rest(ClusterRun run, Endpoint endpoint, DateTimeOffset until, string message)
-    {
-        var left = until - clock.GetUtcNow();
-        if (left > LongestRest)
-        {
-            return false;
-        }
-
-        run.Wait(endpoint.Name, string.Create(CultureInfo.InvariantCulture, $"{endpoint.Registry} asks not to be asked until {until:HH:mm:ss} UTC: {message}"));
-        try
-        {
-            await Task.Delay(left > TimeSpan.FromSeconds(1) ? left : TimeSpan.FromSeconds(1), clock, lifetime.Stops).ConfigureAwait(false);
-            return true;
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
-        finally
-        {
-            run.GoOn(endpoint.Name);
-        }
-    }
-
     /// <summary>An image that is to be fetched.</summary>
     private sealed record Wanted(string Name, Route Route, Reference Reference);
 
     [LoggerMessage(LogLevel.Information, "fetched for cluster={Cluster} image={Image}")]
     private static partial void LogFetched(ILogger log, string cluster, string image);
+
+    [LoggerMessage(LogLevel.Warning, "not fetched for cluster={Cluster} images={Count}, which wait: {Why}")]
+    private static partial void LogLeftOut(ILogger log, string cluster, int count, string why);
 
     [LoggerMessage(LogLevel.Warning, "not fetched for cluster={Cluster} image={Image}: {Why}")]
     private static partial void LogNotFetched(ILogger log, string cluster, string image, string why);

@@ -23,7 +23,7 @@ internal sealed class ClusterRegistry(Database database, InUseOptions options, T
     // A clock that jumps ends no grace, and a time without any inventory counts for little of it.
     private static readonly TimeSpan MostAtOnce = TimeSpan.FromHours(25);
 
-    private readonly ConcurrentDictionary<string, KnownCluster> _read = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (string Json, KnownCluster Cluster)> _read = new(StringComparer.Ordinal);
 
     /// <summary>Told the name of each cluster of which there is news.</summary>
     public event Action<string>? Changed;
@@ -109,12 +109,10 @@ internal sealed class ClusterRegistry(Database database, InUseOptions options, T
 
     private KnownCluster Known(ClusterRow row)
     {
-        if (_read.TryGetValue(row.Name, out var known) && known.HeardAt == row.HeardAt)
-        {
-            return known with { Drill = Drill(row) };
-        }
-
-        return _read[row.Name] = new KnownCluster(row.Name, JsonSerializer.Deserialize(row.Inventory, ApiJson.Default.ClusterInventory)!, row.HeardAt, Drill(row));
+        var inventory = _read.TryGetValue(row.Name, out var known) && known.Json == row.Inventory ? known.Cluster.Inventory : JsonSerializer.Deserialize(row.Inventory, ApiJson.Default.ClusterInventory)!;
+        var cluster = new KnownCluster(row.Name, inventory, row.HeardAt, Drill(row));
+        _read[row.Name] = (row.Inventory, cluster);
+        return cluster;
     }
 
     private static DrillReport? Drill(ClusterRow row) => row.Drill is null ? null : JsonSerializer.Deserialize(row.Drill, ApiJson.Default.DrillReport);

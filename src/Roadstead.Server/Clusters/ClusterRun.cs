@@ -8,14 +8,12 @@ namespace Roadstead.Server.Clusters;
 /// <param name="Total">Of how many.</param>
 /// <param name="Bytes">Bytes of their blobs that are held or have come, of those images that are done or under way.</param>
 /// <param name="TotalBytes">Bytes of all blobs of these.</param>
-/// <param name="Waiting">What it waits for, for the operator; null: for nothing.</param>
-internal sealed record RunProgress(int Done, int Total, long Bytes, long TotalBytes, string? Waiting);
+internal sealed record RunProgress(int Done, int Total, long Bytes, long TotalBytes);
 
 /// <summary>The fetching of what one cluster lacks, from its beginning to its end.</summary>
 internal sealed class ClusterRun(int total)
 {
     private readonly ConcurrentDictionary<string, FetchProgress> _images = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, string> _waiting = new(StringComparer.Ordinal);
     private int _done;
 
     /// <summary>Complete when all was tried.</summary>
@@ -26,16 +24,11 @@ internal sealed class ClusterRun(int total)
         get
         {
             var images = _images.Values.ToList();
-            return new RunProgress(Volatile.Read(ref _done), total, images.Sum(image => image.Bytes), images.Sum(image => image.TotalBytes), _waiting.Values.Order(StringComparer.Ordinal).FirstOrDefault());
+            return new RunProgress(Volatile.Read(ref _done), total, images.Sum(image => image.Bytes), images.Sum(image => image.TotalBytes));
         }
     }
 
     public void Report(string image, FetchProgress progress) => _images[image] = progress;
 
     public void Done() => Interlocked.Increment(ref _done);
-
-    /// <summary>Notes that an endpoint's images wait.</summary>
-    public void Wait(string endpoint, string reason) => _waiting[endpoint] = reason;
-
-    public void GoOn(string endpoint) => _waiting.TryRemove(endpoint, out _);
 }

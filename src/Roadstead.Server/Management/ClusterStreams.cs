@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Roadstead.Api;
@@ -13,6 +14,7 @@ internal sealed class ClusterStreams(
     ProjectCatalog catalog, ClusterRegistry clusters, ReadinessSurvey survey, ClusterFetcher fetcher, Drill drill, ServerMetrics metrics, TimeProvider clock, ServerLifetime lifetime)
 {
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestRest = TimeSpan.FromHours(6);
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -61,20 +63,16 @@ internal sealed class ClusterStreams(
         using var stops = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.Stops);
         try
         {
-            var last = new RunProgress(0, 0, 0, 0, null);
-            if (fetcher.Start(catalog.Snapshot, cluster, isNow: true) is { } run)
+            var last = new ClusterFetchProgress(0, 0, 0, 0);
+            var isNow = true;
+            do
             {
-                while (!run.Ended.IsCompleted)
-                {
-                    await JsonLines.Write(context, Line(run.Progress), ApiJson.Default.ClusterFetchProgress).ConfigureAwait(false);
-                    await Task.WhenAny(run.Ended, Task.Delay(BetweenLines, clock, stops.Token)).ConfigureAwait(false);
-                    stops.Token.ThrowIfCancellationRequested();
-                }
-
-                last = run.Progress;
+                last = await Follow(context, fetcher.Start(catalog.Snapshot, cluster, isNow), stops.Token).ConfigureAwait(false) ?? last;
+                isNow = false;
             }
+            while (await Rest(context, cluster, last, stops.Token).ConfigureAwait(false));
 
-            await JsonLines.Write(context, Line(last) with { End = survey.Run(catalog.Snapshot, cluster.Inventory, cluster) }, ApiJson.Default.ClusterFetchProgress).ConfigureAwait(false);
+            await JsonLines.Write(context, last with { End = survey.Run(catalog.Snapshot, cluster.Inventory, cluster) }, ApiJson.Default.ClusterFetchProgress).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is OperationCanceledException or DbException)
         {
@@ -83,5 +81,37 @@ internal sealed class ClusterStreams(
         }
     }
 
-    private static ClusterFetchProgress Line(RunProgress progress) => new(progress.Done, progress.Total, progress.Bytes, progress.TotalBytes) { Waiting = progress.Waiting };
+    /// <returns>How far it came; null: there was nothing to do.</returns>
+    private async Task<ClusterFetchProgress?> Follow(HttpContext context, ClusterRun? run, CancellationToken stops)
+    {
+        while (run is { Ended.IsCompleted: false })
+        {
+            await JsonLines.Write(context, Line(run.Progress), ApiJson.Default.ClusterFetchProgress).ConfigureAwait(false);
+            await Task.WhenAny(run.Ended, Task.Delay(BetweenLines, clock, stops)).ConfigureAwait(false);
+            stops.ThrowIfCancellationRequested();
+        }
+
+        return run is null ? null : Line(run.Progress);
+    }
+
+    /// <summary>Waits for an upstream that asked to be left alone.</summary>
+    /// <returns>False if there is none, or that is too long.</returns>
+    private async Task<bool> Rest(HttpContext context, KnownCluster cluster, ClusterFetchProgress last, CancellationToken stops)
+    {
+        if (fetcher.RestsUntil(catalog.Snapshot, cluster) is not var (until, message) || until - clock.GetUtcNow() > LongestRest)
+        {
+            return false;
+        }
+
+        var waiting = last with { Waiting = string.Create(CultureInfo.InvariantCulture, $"until {until:HH:mm:ss} UTC, for {message}") };
+        while (clock.GetUtcNow() < until)
+        {
+            await JsonLines.Write(context, waiting, ApiJson.Default.ClusterFetchProgress).ConfigureAwait(false);
+            await Task.Delay(BetweenLines, clock, stops).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    private static ClusterFetchProgress Line(RunProgress progress) => new(progress.Done, progress.Total, progress.Bytes, progress.TotalBytes);
 }

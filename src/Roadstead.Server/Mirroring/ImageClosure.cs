@@ -72,15 +72,16 @@ internal sealed class ImageClosure(Database database, FileBlobStore store)
         }
     });
 
-    /// <summary>The manifests that nodes pull of an index; empty for what is no index, and where it has nothing for them.</summary>
+    /// <summary>The manifests that nodes pull of an index; empty for what is no index.</summary>
     /// <param name="project">The project.</param>
     /// <param name="repository">The repository's row.</param>
     /// <param name="manifest">The index.</param>
-    /// <param name="platforms">Of the nodes; empty: those that are kept of it.</param>
+    /// <param name="platforms">Of the nodes; empty, or where it has nothing for them: those that are kept of it.</param>
     public IReadOnlyList<Digest> Pulled(Project project, long repository, Digest manifest, IReadOnlyList<Platform> platforms) => database.Read(connection =>
     {
         var children = ManifestTable.Children(connection, manifest);
-        var pulled = platforms.Count > 0 ? platforms.SelectMany(platform => Offered(children, platform)) : Choose(new Walk(connection, project, repository), manifest, children).Where(child => child.Role == ChildRole.Manifest);
+        var offered = platforms.SelectMany(platform => Offered(children, platform)).ToList();
+        var pulled = offered.Count > 0 ? offered : Choose(new Walk(connection, project, repository), manifest, children).Where(child => child.Role == ChildRole.Manifest);
         return (IReadOnlyList<Digest>)[.. pulled.Select(child => child.Descriptor.Digest).Distinct()];
     });
 
