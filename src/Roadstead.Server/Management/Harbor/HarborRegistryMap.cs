@@ -134,11 +134,13 @@ internal static class HarborRegistryMap
             return HubHosts.Contains(url.Host) ? (Hub, RegistryName.DockerHub.ToString(), null) : (null, null, $"is not Docker Hub's; an endpoint of the type {DockerHub} has {HubPage}, others the type docker-registry");
         }
 
-        // One that was made with a registry of its own keeps it.
-        return former is not null && former.Options.Url == url ? (url, former.Options.Registry, null)
-            : RegistryName.TryParse(url.IsDefaultPort ? url.Host : url.Authority, out var name) ? (url, name.ToString(), null)
+        // One that was made with a registry of its own keeps it, wherever that is asked from now on.
+        return former is not null && (former.Options.Url == url || former.Options.Registry != Host(former.Options.Url)) ? (url, former.Options.Registry, null)
+            : RegistryName.TryParse(Host(url), out var name) ? (url, name.ToString(), null)
             : (null, null, "has a host that no image reference can name");
     }
+
+    private static string Host(Uri url) => url.IsDefaultPort ? url.Host : url.Authority;
 
     /// <summary>A saved password goes on only with the URL that it was given for; without a password there is no credential.</summary>
     private static (string? Username, string? Password) Credential(HarborRegistryInput input, EndpointOptions? former, bool isSameUrl)

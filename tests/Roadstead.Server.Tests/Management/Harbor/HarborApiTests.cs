@@ -98,6 +98,16 @@ public sealed class HarborApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_registry_that_its_endpoint_was_given_stays_when_its_URL_changes()
+    {
+        Assert.Equal(HttpStatusCode.Created, (await _server.Ask("PUT", "/roadstead/endpoints/own", """{"registry": "own.example", "url": "https://one.example"}""")).Status);
+        var id = (int)(await Ask("GET", "/registries?q=name%3Down")).Json.AsArray().Single()!["id"]!;
+        await Ask("PUT", $"/registries/{id}", """{"url": "https://two.example"}""");
+        var settings = (await _server.Ask("GET", "/roadstead/endpoints/own")).Json["settings"]!;
+        Assert.Equal(("own.example", "https://two.example"), ((string)settings["registry"]!, ((string)settings["url"]!).TrimEnd('/')));
+    }
+
+    [Fact]
     public async Task Names_are_given_once_and_types_are_those_that_are_listed()
     {
         var id = await Registry("mine");
