@@ -14,6 +14,10 @@ public sealed record ImageReference(RegistryName Registry, RepositoryName Reposi
 {
     // https://github.com/distribution/reference/blob/main/reference.go: so a name is never taken for an image's ID.
     private const int IdLength = 64;
+    private const string IdPrefix = "sha256:";
+
+    // Where Docker Hub serves; a runtime takes only index.docker.io for it, and asks this one as a registry of its own.
+    private const string HubServer = "registry-1.docker.io";
     private const string Latest = "latest";
 
     /// <summary>The whole reference, which every runtime reads as the same image.</summary>
@@ -27,7 +31,7 @@ public sealed record ImageReference(RegistryName Registry, RepositoryName Reposi
         ArgumentNullException.ThrowIfNull(text);
         image = null;
         var (name, tag, digest) = Split(text);
-        if (text.Length == IdLength && text.All(char.IsAsciiHexDigitLower))
+        if ((text.Length == IdLength || (text.Length == IdLength + IdPrefix.Length && text.StartsWith(IdPrefix, StringComparison.Ordinal))) && text[^IdLength..].All(char.IsAsciiHexDigitLower))
         {
             fault = "is the ID of an image, which no registry knows";
             return false;
@@ -39,6 +43,7 @@ public sealed record ImageReference(RegistryName Registry, RepositoryName Reposi
         var path = hasHost ? name[(slash + 1)..] : name;
         var reference = default(Reference);
         fault = name.Length == 0 ? "names no repository"
+            : hasHost && name[..slash].Equals(HubServer, StringComparison.OrdinalIgnoreCase) ? "names the host of Docker Hub, which runtimes take for a registry of its own: no mirror of docker.io is asked for it. Write docker.io"
             : hasHost && !(RegistryName.TryParse(name[..slash], out registry) && RegistryName.LooksLikeHost(name[..slash])) ? "has no registry that there can be"
             : digest is not null && !(Reference.TryParse(digest, out reference) && !reference.IsTag) ? "has no digest that there can be; one is sha256: and 64 hexadecimal digits"
             : tag is not null && !(Reference.TryParse(tag, out var named) && named.IsTag) ? "has no tag that there can be"

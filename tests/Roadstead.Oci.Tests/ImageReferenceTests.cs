@@ -44,6 +44,8 @@ public class ImageReferenceTests
     [InlineData("https://quay.io/app", "")]
     [InlineData("quay.io/../app", "names no repository")]
     [InlineData("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "is the ID of an image")]
+    [InlineData("sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "is the ID of an image")]
+    [InlineData("registry-1.docker.io/library/nginx:1", "no mirror of docker.io is asked for it")]
     public void What_no_runtime_takes_is_told(string text, string words)
     {
         Assert.False(ImageReference.TryParse(text, out _, out var fault));

@@ -40,8 +40,8 @@ internal static class AdoptionText
     /// <summary>Why a registry is left out; null: it is not.</summary>
     public static string? Fault(AdoptedRegistry registry, IReadOnlyDictionary<string, EndpointTest> tests) => tests.GetValueOrDefault(registry.Registry) switch
     {
-        { Result: "unreachable" or "no-registry" } test => $"{test.Message.TrimEnd('.')}; --url {registry.Registry}=URL says where else it is",
-        { Result: "refused" } test => $"{test.Message.TrimEnd('.')}; --auth-file names a file with a credential for it",
+        { Result: "unreachable" or "no-registry" } test => $"{test.Message.TrimEnd('.')}; {(test.Message.Contains("allowPrivateAddresses", StringComparison.Ordinal) ? "--allow-private-addresses lets the server dial it" : $"--url {registry.Registry}=URL says where else it is")}",
+        { Result: "refused" } test => $"{test.Message.TrimEnd('.')}; {(registry.Options?.Username is null ? "--auth-file names a file with a user name and password for it (what credential helpers keep is in no file)" : "that of --auth-file is not the right one")}",
         _ => null,
     };
 

@@ -16,6 +16,8 @@ internal sealed class AdoptCommand
 
     private const int NotFound = 404;
 
+    private static readonly string[] HubKeys = ["https://index.docker.io/v1/", "index.docker.io"];
+
     private readonly Option<string> _cluster = new("--cluster") { Description = "What the server calls the cluster; its images are kept under this name", HelpName = "NAME", Required = true };
     private readonly Option<string[]> _urls = new("--url") { Description = "Where a registry is that does not serve at https:// and its name; may be given several times", HelpName = "REGISTRY=URL", Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<string?> _authFile = new("--auth-file") { Description = "Credentials for registries, as docker login and podman login write them", HelpName = "FILE" };
@@ -33,6 +35,7 @@ internal sealed class AdoptCommand
         adopt._source.AddTo(command);
         Option[] options = [adopt._cluster, adopt._urls, adopt._authFile, adopt._private, adopt._dry, adopt._yes];
         Array.ForEach(options, command.Options.Add);
+        adopt._cluster.Validators.Add(ClusterName.Check);
         command.Validators.Add(adopt.Check);
         adopt._server.AddTo(command);
         adopt._output.AddTo(command);
@@ -68,14 +71,21 @@ internal sealed class AdoptCommand
             return ExitCode.Failed;
         }
 
-        var isTable = _output.IsTable(parse);
-        (isTable ? parse.InvocationConfiguration.Output : error).Write(AdoptionText.Plan(plan, tests, readiness, cluster, inventory is null || await IsKept(session, cluster, inventory, cancellation).ConfigureAwait(false)));
-        if (parse.GetValue(_dry))
+        foreach (var unused in wish.Urls.Keys.Where(registry => !plan.Any(adopted => adopted.Registry == registry)))
         {
-            return ExitCode.Done;
+            session.Note($"--url {Printable.Line(unused)}=… is for a registry that nothing is made for.");
         }
 
-        if (!parse.GetValue(_yes) && Confirmed(parse) is { } exitCode)
+        var isKept = inventory is null || await IsKept(session, cluster, inventory, cancellation).ConfigureAwait(false);
+        if (parse.GetValue(_dry))
+        {
+            var planned = PlannedAdoption.Of(plan, tests, readiness, cluster, isKept);
+            return _output.Print(parse, planned, AdoptionJson.Default.PlannedAdoption, _ => AdoptionText.Plan(plan, tests, readiness, cluster, isKept));
+        }
+
+        (_output.IsTable(parse) ? parse.InvocationConfiguration.Output : error).Write(AdoptionText.Plan(plan, tests, readiness, cluster, isKept));
+
+        if (!parse.GetValue(_yes) && await Refused(parse, cancellation).ConfigureAwait(false) is { } exitCode)
         {
             return exitCode;
         }
@@ -155,26 +165,36 @@ internal sealed class AdoptCommand
             parse.GetValue(_private) ? true : null);
     }
 
-    private static NodeConfig.MirrorCredential? Credential(string file, string text, string registry) =>
-        AuthJsonFile.Credential(file, text, registry) ?? (registry == "docker.io" ? AuthJsonFile.Credential(file, text, "https://index.docker.io/v1/") : null);
+    /// <summary>By the keys that the tools which write such files have used.</summary>
+    private static NodeConfig.MirrorCredential? Credential(string file, string text, string registry)
+    {
+        string[] keys = [registry, $"https://{registry}", $"https://{registry}/v1/", $"https://{registry}/v2/", .. registry == "docker.io" ? HubKeys : []];
+        return keys.Select(key => AuthJsonFile.Credential(file, text, key)).FirstOrDefault(credential => credential is not null);
+    }
 
     /// <returns>The exit code where it is not to be done; null: it is.</returns>
-    private static int? Confirmed(ParseResult parse)
+    private static async Task<int?> Refused(ParseResult parse, CancellationToken cancellation)
     {
         var error = parse.InvocationConfiguration.Error;
         if (Console.IsInputRedirected || Console.IsErrorRedirected)
         {
-            error.WriteLine("roadstead: nobody is there to be asked: --yes does it, --dry-run only shows it.");
+            await error.WriteLineAsync("roadstead: nobody is there to be asked: --yes does it, --dry-run only shows it.").ConfigureAwait(false);
             return ExitCode.WrongUsage;
         }
 
-        error.Write("Do this? [y/N] ");
-        if (Console.In.ReadLine()?.Trim() is "y" or "Y" or "yes")
+        try
         {
-            return null;
+            if (await Question.Ask(error, "Do this?", cancellation).ConfigureAwait(false))
+            {
+                return null;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            await error.WriteLineAsync().ConfigureAwait(false);
         }
 
-        error.WriteLine("Nothing was done.");
+        await error.WriteLineAsync("Nothing was done.").ConfigureAwait(false);
         return ExitCode.Failed;
     }
 }

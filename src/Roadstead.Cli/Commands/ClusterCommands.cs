@@ -60,8 +60,14 @@ internal static class ClusterCommands
             {
                 ApiOutcome<DrillProgress> outcome;
                 using (var terminal = TerminalProgress.On(parse.InvocationConfiguration.Error))
+                try
                 {
                     outcome = await session.Client.Drill(parse.GetRequiredValue(name), terminal is null ? null : new DrillLine(terminal), cancellation).ConfigureAwait(false);
+                }
+                catch (OperationCanceledException)
+                {
+                    terminal?.Dispose();
+                    return session.Fail("stopped: the drill ended with it, and nothing is known of what it had not read.");
                 }
 
                 if (!session.Has(outcome, out var end))
@@ -81,7 +87,12 @@ internal static class ClusterCommands
         return command;
     }
 
-    private static Argument<string> Name() => new("CLUSTER") { Description = "The cluster, as cluster list shows it" };
+    private static Argument<string> Name()
+    {
+        var name = new Argument<string>("CLUSTER") { Description = "The cluster, as cluster list shows it" };
+        name.Validators.Add(ClusterName.Check);
+        return name;
+    }
 
     private static DateTimeOffset Now() => TimeProvider.System.GetUtcNow();
 

@@ -77,6 +77,10 @@ internal sealed class ImageImportCommand
         {
             await import.Run(planned, transfer, cancellation).ConfigureAwait(false);
             fault = import.Fault;
+            if (fault is null)
+            {
+                await import.LookAgain(planned, cancellation).ConfigureAwait(false);
+            }
         }
         catch (OperationCanceledException)
         {

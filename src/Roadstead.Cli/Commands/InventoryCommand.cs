@@ -20,6 +20,7 @@ internal sealed class InventoryCommand
     {
         var inventory = new InventoryCommand();
         var command = new Command("inventory", "Show which images a cluster runs, and which of them the mirror covers and has.");
+        inventory._cluster.Validators.Add(ClusterName.Check);
         inventory._source.AddTo(command);
         command.Options.Add(inventory._cluster);
         inventory._server.AddTo(command);

@@ -25,6 +25,8 @@ internal sealed class InventorySource
     private readonly Option<string?> _file = new("--file", "-f") { Description = "Read a list of images, one a line, or what kubectl get -o json prints; - is standard input", HelpName = "FILE" };
     private readonly Option<bool> _related = new("--related-images") { Description = "Count images that operators are told of by variables RELATED_IMAGE_…" };
 
+    private readonly Option<string[]> _platforms = new("--platform") { Description = "Of the nodes, as linux/arm64, where the source does not know; may be given several times", HelpName = "PLATFORM", Arity = ArgumentArity.ZeroOrMore };
+
     private readonly Option<Uri?> _prometheus = new("--prometheus")
     {
         Description = "Ask a Prometheus that scrapes kube-state-metrics",
@@ -43,7 +45,7 @@ internal sealed class InventorySource
 
     public void AddTo(Command command)
     {
-        Option[] options = [_kubeconfig, _context, _inCluster, _prometheus, _since, _tokenFile, _username, _passwordFile, _ca, _file, _related];
+        Option[] options = [_kubeconfig, _context, _inCluster, _prometheus, _since, _tokenFile, _username, _passwordFile, _ca, _file, _related, _platforms];
         Array.ForEach(options, command.Options.Add);
         command.Validators.Add(Check);
     }
@@ -86,7 +88,10 @@ internal sealed class InventorySource
             error.Write($"What gives it these rights, for kubectl apply -f -:\n{manifests}");
         }
 
-        return outcome as InventoryOutcome.Taken;
+        // What nodes say of themselves is better.
+        return outcome is InventoryOutcome.Taken { Inventory.Platforms.Count: 0 } told && parse.GetValue(_platforms) is { Length: > 0 } platforms
+            ? told with { Inventory = told.Inventory with { Platforms = [.. platforms.Distinct(StringComparer.Ordinal)] } }
+            : outcome as InventoryOutcome.Taken;
     }
 
     private async Task<InventoryOutcome> OfKubernetes(ParseResult parse, IProgress<string>? progress, CancellationToken cancellation)
@@ -160,6 +165,11 @@ internal sealed class InventorySource
         if (IsGiven(result, _username) && IsGiven(result, _tokenFile))
         {
             result.AddError("--prometheus-username is given, and --prometheus-token-file too.");
+        }
+
+        foreach (var platform in (result.GetResult(_platforms)?.Tokens ?? []).Select(token => token.Value).Where(platform => platform.Split('/') is not { Length: 2 or 3 } parts || parts.Any(part => part.Length == 0)))
+        {
+            result.AddError($"--platform {Printable.Line(platform)} is no platform: write os/architecture or os/architecture/variant.");
         }
 
         if (IsGiven(result, _related) && prometheus)

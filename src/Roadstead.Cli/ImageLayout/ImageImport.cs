@@ -96,6 +96,19 @@ internal sealed class ImageImport(ManagementClient client, ContentClient content
         }
     }
 
+    /// <summary>Looks again at what was not pinned: for the last of many, room may have been made of the first.</summary>
+    public async Task LookAgain(IReadOnlyList<LayoutContent> planned, CancellationToken cancellation)
+    {
+        foreach (var image in planned.Where(image => Told(image.Image) is { IsThere: true, Pinned: false }))
+        {
+            var (known, fault) = await Known(image, image.Name.Reference.ToString(), cancellation).ConfigureAwait(false);
+            if (fault is null && known is not { Lacks.IsNothing: true })
+            {
+                _told[image.Image] = Told(image.Image) with { State = MovedState.NoRoom, Message = $"it went again to make room for others: the quotas, or the disk, have no room for all of them; raise the quota of {image.Project}, or import fewer" };
+            }
+        }
+    }
+
     private async Task<(MoveEnd End, bool WasThere)> Add(LayoutContent image, Transfer transfer, HashSet<(string, string, Digest)> passed, CancellationToken cancellation)
     {
         var reference = image.Name.Reference;

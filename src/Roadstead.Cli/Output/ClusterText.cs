@@ -13,7 +13,7 @@ internal static class ClusterText
     /// <param name="width">Columns of the terminal; null: as wide as it is.</param>
     public static string List(ClusterList list, DateTimeOffset now, int? width) => list.Clusters.Count == 0
         ? "No cluster is known: roadstead inventory --cluster tells the server of one.\n"
-        : string.Concat(TextTable.Lines([Titles, .. list.Clusters.Select(cluster => Row(cluster, now))], [5, 0], width).Select(line => line + "\n"));
+        : string.Concat(TextTable.Lines([Titles, .. list.Clusters.Select(cluster => Row(cluster, now))], [0], width).Concat(list.Clusters.Where(cluster => cluster.Fault is not null).Select(cluster => Printable.Line($"{cluster.Name}: {cluster.Fault}"))).Select(line => line + "\n"));
 
     public static string Drill(DrillReport report, DateTimeOffset now, int? width) => string.Create(
         CultureInfo.InvariantCulture,
@@ -26,9 +26,9 @@ internal static class ClusterText
         {
             cluster.Name,
             cluster.Images.ToString(CultureInfo.InvariantCulture),
-            string.Create(CultureInfo.InvariantCulture, $"{cluster.Ready} ({ReadinessText.Percent(cluster.Ready, cluster.Images)})"),
+            cluster.HeardAt is null ? "-" : string.Create(CultureInfo.InvariantCulture, $"{cluster.Ready} ({ReadinessText.Percent(cluster.Ready, cluster.Images)})"),
             cluster.HeardAt is { } at ? AgeText.Of(at, now) : "never",
-            cluster.Watched ? $"{cluster.Source}, watched{(cluster.Fault is null ? "" : ": " + cluster.Fault)}" : cluster.Source,
+            cluster.Watched ? $"{cluster.Source}, {(cluster.Fault is null ? "watched" : "out of sight")}" : cluster.Source,
             cluster.Drill is { } drill ? string.Create(CultureInfo.InvariantCulture, $"{ReadinessText.Percent(drill.Passed, drill.Images)} {AgeText.Of(drill.At, now)}") : "-",
         }.Select(Printable.Line),
     ];

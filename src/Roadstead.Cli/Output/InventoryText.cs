@@ -11,7 +11,7 @@ internal static class InventoryText
 
     private static readonly string[] RegistryTitles = ["REGISTRY", "IMAGES", "USES", "PROJECT"];
     private static readonly string[] CoveredTitles = ["IMAGE", "USES", "PROJECT", "USED BY"];
-    private static readonly string[] ReadyTitles = ["IMAGE", "USES", "PROJECT", "STATE", "PIN", "CHECKED", "WHY"];
+    private static readonly string[] ReadyTitles = ["IMAGE", "USES", "PROJECT", "STATE", "PIN", "CHECKED"];
 
     /// <summary>Against the presets.</summary>
     /// <param name="coverage">What the cluster runs.</param>
@@ -35,7 +35,8 @@ internal static class InventoryText
     /// <param name="width">Columns of the terminal; null: as wide as it is.</param>
     public static string Of(ClusterReadiness readiness, DateTimeOffset now, int? width) => Whole(
     [
-        .. Tables(RegistryUse.All(readiness.Images.Select(image => (image.Image, image.Uses, image.Project))), [ReadyTitles, .. readiness.Images.Select(image => Row(image, now))], [6, 0], width),
+        .. Tables(RegistryUse.All(readiness.Images.Select(image => (image.Image, image.Uses, image.Project))), [ReadyTitles, .. readiness.Images.Select(image => Row(image, now))], [0], width),
+        .. Reasons(readiness.Images, now) is { Count: > 0 } reasons ? [.. reasons, ""] : Array.Empty<string>(),
         .. readiness.Cluster is null ? Array.Empty<string>() : [$"{readiness.Cluster}: by {readiness.Source}, {AgeText.Of(readiness.HeardAt ?? readiness.TakenAt, now)}"],
         .. readiness.Fault is null ? Array.Empty<string>() : [$"it cannot be looked at: {readiness.Fault}"],
         .. readiness.Images.Count == 0 ? [] : ReadinessText.Figure(readiness),
@@ -44,7 +45,11 @@ internal static class InventoryText
 
     /// <summary>Images as a server judges them.</summary>
     /// <inheritdoc cref="Of(ClusterReadiness, DateTimeOffset, int?)"/>
-    public static IEnumerable<string> Images(IReadOnlyList<ImageReadiness> images, DateTimeOffset now, int? width) => TextTable.Lines([ReadyTitles, .. images.Select(image => Row(image, now))], [6, 0], width);
+    public static IEnumerable<string> Images(IReadOnlyList<ImageReadiness> images, DateTimeOffset now, int? width) => [.. TextTable.Lines([ReadyTitles, .. images.Select(image => Row(image, now))], [0], width), .. Reasons(images, now) is { Count: > 0 } reasons ? ["", .. reasons] : Array.Empty<string>()];
+
+    /// <summary>On lines of their own, which a terminal breaks and never cuts.</summary>
+    private static List<string> Reasons(IReadOnlyList<ImageReadiness> images, DateTimeOffset now) =>
+        [.. images.Select(image => (image.Image, Why: Why(image, now))).Where(image => image.Why.Length > 0).Select(image => $"{image.Image}: {image.Why}")];
 
     /// <summary>The registries, then the images; where there is none, that.</summary>
     private static IEnumerable<string> Tables(IReadOnlyList<RegistryUse> registries, IReadOnlyList<string[]> images, IReadOnlyList<int> shrinkable, int? width) =>
@@ -68,7 +73,7 @@ internal static class InventoryText
     [
         .. new[]
         {
-            image.Image, image.Uses.ToString(CultureInfo.InvariantCulture), image.Project ?? "-", Word(image.State), image.Pinned ? "pinned" : "-", image.CheckedAt is { } at ? AgeText.Of(at, now) : "-", Why(image, now),
+            image.Image, image.Uses.ToString(CultureInfo.InvariantCulture), image.Project ?? "-", Word(image.State), image.Pinned ? "pinned" : "-", image.CheckedAt is { } at ? AgeText.Of(at, now) : "-",
         }.Select(Printable.Line),
     ];
 

@@ -17,9 +17,10 @@ internal static class ReadinessText
     public static IEnumerable<string> Figure(ClusterReadiness readiness) =>
     [
         string.Create(CultureInfo.InvariantCulture, $"{readiness.Ready} of {readiness.Images.Count} images could be pulled right now with every upstream cut off ({Percent(readiness.Ready, readiness.Images.Count)})."),
+        .. readiness.Platforms.Count > 0 || readiness.Images.Count == 0 ? Array.Empty<string>() : ["The platforms of the nodes are not known: of images for several, what the server keeps of them counts. --platform says which they are."],
         .. readiness.Platforms.Select(platform => string.Create(CultureInfo.InvariantCulture, $"{platform.Platform}: {platform.Ready} of {platform.Images}")),
     ];
 
-    /// <summary>A part in whole per cent; 100 only of all.</summary>
-    public static string Percent(int part, int all) => all == 0 ? "100 %" : string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(100.0 * part / all):0} %");
+    /// <summary>A part in whole per cent; 100 only of all, and no figure of nothing.</summary>
+    public static string Percent(int part, int all) => all == 0 ? "-" : string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(100.0 * part / all):0} %");
 }

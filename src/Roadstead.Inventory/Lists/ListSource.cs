@@ -41,9 +41,12 @@ public sealed class ListSource(TimeProvider time)
         var notes = new List<string>();
         var fault = buffer.Span[0] is (byte)'{' or (byte)'[' ? await new JsonList(buffer, builder, withRelated, notes).Read(cancellation).ConfigureAwait(false)
             : await TextList.Read(buffer, builder, cancellation).ConfigureAwait(false);
-        if (fault is null && builder.Count == 0 && builder.Build(takenAt, Name).Malformed is [var first, ..])
+        if (fault is null && builder.Count == 0)
         {
-            fault = $"There is not one image in it: {(first.UsedBy is [var place, ..] ? place + ": " : "")}{first.Text} {first.Fault}.";
+            // Told to a server, it would end what keeps the images of a cluster.
+            fault = builder.Build(takenAt, Name).Malformed is [var first, ..]
+                ? $"There is not one image in it: {(first.UsedBy is [var place, ..] ? place + ": " : "")}{first.Text} {first.Fault}."
+                : "There is not one image in it.";
         }
 
         return fault is not null ? new InventoryOutcome.Failed(fault) : InventoryOutcome.Of(builder, takenAt, Name, notes, isPartial: false);

@@ -31,6 +31,10 @@ internal static class TextList
             {
                 builder.Malformed(line, "is longer than the name of an image can be; put each image on a line of its own (| tr -s '[:space:]' '\\n')", place);
             }
+            else if (words is [var lone] && lone.All(char.IsAsciiDigit) && (char.IsWhiteSpace(text[0]) || text.TrimEnd('\r').EndsWith(' ')))
+            {
+                // As uniq -c counts empty lines.
+            }
             else if (words is [var only])
             {
                 builder.Add(only.Trim(Quote), place);

@@ -21,6 +21,12 @@ internal sealed partial class ClusterFetcher(ImageFetch fetch, ReadinessSurvey s
     // How long what failed is left before it is tried again by itself.
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMinutes(5);
 
+    // Of one that names no time, or none to speak of.
+    private static readonly TimeSpan ShortestRest = TimeSpan.FromSeconds(5);
+
+    // What was whole and is not any more is fetched again before what could not be had.
+    private static readonly TimeSpan AfterLoss = TimeSpan.FromSeconds(10);
+
     private readonly ConcurrentDictionary<string, ClusterRun> _runs = new(StringComparer.Ordinal);
 
     /// <summary>The fetching for a cluster that is under way, or a new one; null if there is nothing to do.</summary>
@@ -55,9 +61,11 @@ internal sealed partial class ClusterFetcher(ImageFetch fetch, ReadinessSurvey s
     /// <summary>The next moment at which an upstream that asked to be left alone may be asked for what a cluster lacks, and its words; null: nothing waits for that.</summary>
     public (DateTimeOffset Until, string Message)? RestsUntil(ProjectSnapshot snapshot, KnownCluster cluster) => survey.Run(snapshot, cluster.Inventory, cluster).Images
         .Where(image => image.State != ImageState.Ready)
-        .Select(image => attempts.Of(image.Image)?.End is FetchEnd.Fault(UpstreamOutcome<long>.Throttled(var until, var message)) ? ((DateTimeOffset Until, string Message)?)(until, message) : null)
+        .Select(image => attempts.Of(image.Image)?.End is FetchEnd.Fault(UpstreamOutcome<long>.Throttled(var until, var message)) ? ((DateTimeOffset Until, string Message)?)(Later(until, attempts.Of(image.Image)!.At + ShortestRest), message) : null)
         .Where(rest => rest is not null)
         .MinBy(rest => rest!.Value.Until);
+
+    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 
     private static Wanted? Way(ProjectSnapshot snapshot, ImageReadiness image)
     {
@@ -79,11 +87,13 @@ internal sealed partial class ClusterFetcher(ImageFetch fetch, ReadinessSurvey s
 
         if (last?.End is FetchEnd.Fault(UpstreamOutcome<long>.Throttled(var until, _)))
         {
-            return now >= until;
+            return now >= until && (now - last.At >= ShortestRest || last.At > now);
         }
 
         // What upstream has not, or does not give, is no other in a moment.
-        var patience = last?.End is FetchEnd.Absent or FetchEnd.Fault(UpstreamOutcome<long>.Denied) ? options.FollowEvery : RetryAfter;
+        var patience = last?.End is FetchEnd.Absent or FetchEnd.Fault(UpstreamOutcome<long>.Denied) ? options.FollowEvery
+            : last?.End is FetchEnd.Whole && image.State is ImageState.Partial or ImageState.Absent ? AfterLoss
+            : RetryAfter;
         return isNow || last is null || now - last.At >= patience || last.At > now;
     }
 
@@ -154,11 +164,13 @@ internal sealed partial class ClusterFetcher(ImageFetch fetch, ReadinessSurvey s
                 },
                 lifetime.Stops).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is DbException or IOException)
+#pragma warning disable CA1031 // Whatever is wrong with one image, the others are fetched.
+        catch (Exception exception) when (exception is not OperationCanceledException || !lifetime.Stops.IsCancellationRequested)
+#pragma warning restore CA1031
         {
-            return new FetchEnd.Fault(new UpstreamOutcome<long>.Unavailable(new UpstreamFault(UpstreamFaultKind.ServerError, $"the server's own storage failed: {exception.Message}")));
+            return new FetchEnd.Fault(new UpstreamOutcome<long>.Unavailable(new UpstreamFault(UpstreamFaultKind.ServerError, exception is DbException or IOException ? $"the server's own storage failed: {exception.Message}" : $"the server failed: {exception.Message}")));
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (lifetime.Stops.IsCancellationRequested)
         {
             return new FetchEnd.Whole(WasHeld: true);
         }

@@ -1,15 +1,15 @@
-using System.Data.Common;
 using System.Threading.Channels;
 using Roadstead.Api;
+using Roadstead.Server.Configuration;
 using Roadstead.Server.Projects;
 using Roadstead.Server.Telemetry;
 
 namespace Roadstead.Server.Clusters;
 
 /// <summary>What is done for clusters beside pulls: what they use is fetched and followed, and the metrics show how ready the server is for them.</summary>
-internal sealed partial class ClusterWork(ProjectCatalog catalog, ClusterRegistry clusters, ReadinessSurvey survey, ClusterFetcher fetcher, FetchAttempts attempts, ServerMetrics metrics, TimeProvider clock, ServerLifetime lifetime, ILogger<ClusterWork> log)
+internal sealed partial class ClusterWork(ProjectCatalog catalog, ClusterRegistry clusters, ClusterWatchers watchers, ReadinessSurvey survey, ClusterFetcher fetcher, FetchAttempts attempts, InUseOptions options, ServerMetrics metrics, TimeProvider clock, ServerLifetime lifetime, ILogger<ClusterWork> log)
 {
-    private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     private readonly Channel<string> _news = Channel.CreateBounded<string>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
     private readonly HashSet<string> _shown = [];
@@ -28,7 +28,9 @@ internal sealed partial class ClusterWork(ProjectCatalog catalog, ClusterRegistr
                 {
                     Step();
                 }
-                catch (Exception exception) when (exception is DbException or IOException)
+#pragma warning disable CA1031 // One cluster that cannot be looked at must not end the work for all others, whatever is wrong with it.
+                catch (Exception exception) when (exception is not OperationCanceledException)
+#pragma warning restore CA1031
                 {
                     if (_fault.IsDue())
                     {
@@ -36,7 +38,7 @@ internal sealed partial class ClusterWork(ProjectCatalog catalog, ClusterRegistr
                     }
                 }
 
-                using var soon = new CancellationTokenSource(Every, clock);
+                using var soon = new CancellationTokenSource(options.FollowEvery < LongestPause ? options.FollowEvery : LongestPause, clock);
                 using var ends = CancellationTokenSource.CreateLinkedTokenSource(soon.Token, lifetime.Stops);
                 try
                 {
@@ -61,6 +63,11 @@ internal sealed partial class ClusterWork(ProjectCatalog catalog, ClusterRegistr
         foreach (var cluster in known)
         {
             Show(cluster.Name, survey.Run(catalog.Snapshot, cluster.Inventory, cluster));
+            if (cluster.Drill is { } drill)
+            {
+                metrics.Clusters.ShowDrill(cluster.Name, drill.At, drill.Failed.Count);
+            }
+
             if (fetcher.Start(catalog.Snapshot, cluster, isNow: false) is { } run && run != _runs.GetValueOrDefault(cluster.Name))
             {
                 _runs[cluster.Name] = run;
@@ -68,7 +75,14 @@ internal sealed partial class ClusterWork(ProjectCatalog catalog, ClusterRegistr
             }
         }
 
-        foreach (var gone in _shown.Except(known.Select(cluster => cluster.Name)).ToList())
+        // One that was never heard of has been silent since ever.
+        var unheard = watchers.Names.Except(known.Select(cluster => cluster.Name)).ToList();
+        foreach (var name in unheard)
+        {
+            metrics.Clusters.Show(name, DateTimeOffset.UnixEpoch, new Dictionary<string, int>());
+        }
+
+        foreach (var gone in _shown.Except(known.Select(cluster => cluster.Name)).Except(unheard).ToList())
         {
             metrics.Clusters.Forget(gone);
             _shown.Remove(gone);

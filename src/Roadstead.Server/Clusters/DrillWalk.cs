@@ -89,6 +89,12 @@ internal sealed class DrillWalk(
             return null;
         }
 
+        if (_platforms.Count > 0 && closure.SurveyFor(route.Project, top.Repository, top.Digest, _platforms).Platforms.Count == 0)
+        {
+            Fail(used, ImageState.Uncovered, $"it has nothing for the nodes ({string.Join(", ", _platforms)})");
+            return null;
+        }
+
         var manifests = new List<Digest> { top.Digest };
         foreach (var child in closure.Pulled(route.Project, top.Repository, top.Digest, _platforms))
         {
@@ -162,7 +168,7 @@ internal sealed class DrillWalk(
         return Task.CompletedTask;
     }
 
-    private void Fail(UsedImage image, ImageState state, string why) => _failed.Add(new ImageReadiness(image.Image, image.Uses, state) { Reason = why, UsedBy = image.UsedBy });
+    private void Fail(UsedImage image, ImageState state, string why) => _failed.Add(new ImageReadiness(image.Image, image.Uses, state) { Reason = why, UsedBy = image.UsedBy, Project = snapshot.Of(ImageReference.Parse(image.Image).Registry)?.Name });
 
     private Project CutOff(Project project) => _cutOff.TryGetValue(project, out var known) ? known : _cutOff[project] = project.With(project.Endpoint!.CutOff());
 }

@@ -25,7 +25,7 @@ internal static class InventoryCheck
         var fault = !Sources.Contains(sent.Source) ? $"source is one of {string.Join(", ", Sources)}"
             : sent.Images.Count > ClusterInventory.MostImages ? string.Create(CultureInfo.InvariantCulture, $"it has {sent.Images.Count} images, and may have {ClusterInventory.MostImages}")
             : sent.Platforms.Count > MaxPlatforms ? string.Create(CultureInfo.InvariantCulture, $"it has {sent.Platforms.Count} platforms, and may have {MaxPlatforms}")
-            : sent.Platforms.FirstOrDefault(platform => !IsPlatform(platform)) is { } unknown ? $"'{unknown}' is no platform, as linux/amd64 is one"
+            : sent.Platforms.Select((platform, place) => IsPlatform(platform) ? null : string.Create(CultureInfo.InvariantCulture, $"platforms[{place}]: '{platform}' is no platform, as linux/amd64 is one")).FirstOrDefault(wrong => wrong is not null) is { } unknown ? unknown
             : null;
         if (fault is not null)
         {
@@ -46,9 +46,9 @@ internal static class InventoryCheck
                 return (null, $"{place}: '{image.Image}' {fault}");
             }
 
-            if (image.Digests?.FirstOrDefault(digest => !Digest.TryParse(digest, out _)) is { } wrong)
+            if (image.Digests?.Any(digest => digest is null || !Digest.TryParse(digest, out _)) == true)
             {
-                return (null, $"{place}: '{wrong}' is no digest");
+                return (null, $"{place}: '{image.Digests.First(digest => digest is null || !Digest.TryParse(digest, out _))}' is no digest");
             }
 
             var name = reference.ToString();
@@ -77,12 +77,11 @@ internal static class InventoryCheck
 
     private static string Short(string text) => text.Length <= MaxPlace ? text : text[..MaxPlace];
 
-    private static bool IsPlatform(string text)
+    private static bool IsPlatform(string? text)
     {
         try
         {
-            Platform.Parse(text ?? "");
-            return true;
+            return text is not null && !text.Any(char.IsWhiteSpace) && Platform.Parse(text) is not null;
         }
         catch (FormatException)
         {

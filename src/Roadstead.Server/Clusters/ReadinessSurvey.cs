@@ -61,7 +61,7 @@ internal sealed class ReadinessSurvey(HeldManifests held, ImageClosure closure, 
         var (route, fault) = Find(snapshot, image);
         if (route is null)
         {
-            return (readiness with { Reason = fault, Project = snapshot.Of(image.Registry)?.Name }, platforms, []);
+            return (readiness with { Reason = snapshot.Of(image.Registry) is null ? $"{fault} roadstead adopt makes a project for it" : fault, Project = snapshot.Of(image.Registry)?.Name }, platforms, []);
         }
 
         readiness = readiness with { Project = route.Project.Name, Repository = route.Repository.ToString() };
@@ -94,6 +94,11 @@ internal sealed class ReadinessSurvey(HeldManifests held, ImageClosure closure, 
         if (Withheld(route, reference, copy) is { } why)
         {
             return (readiness with { State = ImageState.Withheld, Reason = why, Lacks = missing.Lack }, offered, []);
+        }
+
+        if (platforms.Count > 0 && offered.Count == 0)
+        {
+            return (readiness with { State = ImageState.Uncovered, Reason = $"it has nothing for the nodes ({string.Join(", ", platforms)})" }, platforms, []);
         }
 
         // Before it has a manifest a runtime turns to its next source: one that is not whole is served to nobody.
@@ -134,7 +139,7 @@ internal sealed class ReadinessSurvey(HeldManifests held, ImageClosure closure, 
         var last = attempts.Of(readiness.Image)?.End;
         var health = endpoint.Health.Fault ?? endpoint.Health.Failing;
         return last is FetchEnd.Fault(UpstreamOutcome<long>.Denied) ? readiness with { State = ImageState.Uncovered, Reason = $"{last.Explanation}; give the endpoint {endpoint.Name} a credential that may pull it" }
-            : health is not null && last is not (FetchEnd.Absent or FetchEnd.NoRoom) ? readiness with { State = ImageState.Uncovered, Reason = $"{endpoint.Registry} cannot be reached: {health.Message}" }
+            : health is not null && last is not (FetchEnd.Absent or FetchEnd.NoRoom) ? readiness with { State = ImageState.Uncovered, Reason = $"{endpoint.Registry} cannot be reached; roadstead endpoint show {endpoint.Name} says why" }
             : readiness with { State = ImageState.Absent, Reason = last?.Explanation ?? "it has not been fetched yet" };
     }
 

@@ -35,11 +35,17 @@ internal sealed class ClusterEndpoints(ProjectCatalog catalog, ClusterRegistry c
 
     /// <summary>The cluster that a request's path names.</summary>
     /// <returns>Null where there is none, and the request is answered.</returns>
-    public static async Task<KnownCluster?> Named(HttpContext context, ClusterRegistry clusters)
+    public static async Task<KnownCluster?> Named(HttpContext context, ClusterRegistry clusters, ClusterWatchers watchers)
     {
         if (clusters.Find(NameOf(context)) is { } cluster)
         {
             return cluster;
+        }
+
+        if (watchers.SourceOf(NameOf(context)) is not null)
+        {
+            await ApiErrorResult.Write(context, StatusCodes.Status404NotFound, $"Nothing has been heard of the cluster {NameOf(context)} yet: {watchers.FaultOf(NameOf(context)) ?? "it is being looked at."}").ConfigureAwait(false);
+            return null;
         }
 
         await ApiErrorResult.Write(context, StatusCodes.Status404NotFound, $"No cluster {Shown(NameOf(context))} is known: roadstead inventory --cluster tells of one, and roadstead cluster list shows those that are.").ConfigureAwait(false);
@@ -62,7 +68,7 @@ internal sealed class ClusterEndpoints(ProjectCatalog catalog, ClusterRegistry c
 
     private async Task Show(HttpContext context)
     {
-        if (await Named(context, clusters).ConfigureAwait(false) is { } cluster)
+        if (await Named(context, clusters, watchers).ConfigureAwait(false) is { } cluster)
         {
             await Write(context, cluster.Inventory, cluster).ConfigureAwait(false);
         }
@@ -117,7 +123,7 @@ internal sealed class ClusterEndpoints(ProjectCatalog catalog, ClusterRegistry c
         {
             await ApiErrorResult.Write(context, StatusCodes.Status409Conflict, $"The cluster {NodesCluster.Name} is made of what nodes report, and would be there again with the next report. Set inUse.nodes to false in the configuration file, or forget the nodes (roadstead node forget).").ConfigureAwait(false);
         }
-        else if (await Named(context, clusters).ConfigureAwait(false) is { } cluster)
+        else if (await Named(context, clusters, watchers).ConfigureAwait(false) is { } cluster)
         {
             await clusters.Remove(cluster.Name, stops).ConfigureAwait(false);
             context.Response.StatusCode = StatusCodes.Status204NoContent;

@@ -11,7 +11,7 @@ namespace Roadstead.Server.Management;
 
 /// <summary><c>/api/v2.0/roadstead/clusters/{name}/drill</c> and <c>…/fetch</c>: long work for a cluster, which tells how far it is, a line of JSON each second.</summary>
 internal sealed class ClusterStreams(
-    ProjectCatalog catalog, ClusterRegistry clusters, ReadinessSurvey survey, ClusterFetcher fetcher, Drill drill, ServerMetrics metrics, TimeProvider clock, ServerLifetime lifetime)
+    ProjectCatalog catalog, ClusterRegistry clusters, ClusterWatchers watchers, ReadinessSurvey survey, ClusterFetcher fetcher, Drill drill, ServerMetrics metrics, TimeProvider clock, ServerLifetime lifetime)
 {
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestRest = TimeSpan.FromHours(6);
@@ -26,7 +26,7 @@ internal sealed class ClusterStreams(
 
     private async Task Drill(HttpContext context)
     {
-        if (await ClusterEndpoints.Named(context, clusters).ConfigureAwait(false) is not { } cluster)
+        if (await ClusterEndpoints.Named(context, clusters, watchers).ConfigureAwait(false) is not { } cluster)
         {
             return;
         }
@@ -39,6 +39,12 @@ internal sealed class ClusterStreams(
             var report = await drill.Run(catalog.Snapshot, cluster.Inventory, progress => JsonLines.Write(context, last = progress, ApiJson.Default.DrillProgress), stops.Token).ConfigureAwait(false);
             metrics.Clusters.ShowDrill(cluster.Name, report.At, report.Failed.Count);
             await clusters.Note(cluster.Name, report).ConfigureAwait(false);
+            if (report.Failed.Count > 0)
+            {
+                // What was found lacking or damaged comes anew at once.
+                fetcher.Start(catalog.Snapshot, cluster, isNow: true);
+            }
+
             await JsonLines.Write(context, new DrillProgress(report.Images, report.Images, report.Bytes, report.Bytes) { Report = report }, ApiJson.Default.DrillProgress).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is DbException or IOException && !context.RequestAborted.IsCancellationRequested)
@@ -54,7 +60,7 @@ internal sealed class ClusterStreams(
 
     private async Task Fetch(HttpContext context)
     {
-        if (await ClusterEndpoints.Named(context, clusters).ConfigureAwait(false) is not { } cluster)
+        if (await ClusterEndpoints.Named(context, clusters, watchers).ConfigureAwait(false) is not { } cluster)
         {
             return;
         }

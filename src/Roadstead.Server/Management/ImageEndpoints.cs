@@ -74,7 +74,7 @@ internal static class ImageEndpoints
                 await ApiErrorResult.Write(context, StatusCodes.Status404NotFound, Unknown).ConfigureAwait(false);
                 break;
             case 0:
-                await ApiErrorResult.Write(context, StatusCodes.Status409Conflict, "The image is pinned or being pulled, and stays. Take the pin away, or try again in a moment.").ConfigureAwait(false);
+                await ApiErrorResult.Write(context, StatusCodes.Status409Conflict, "The image is pinned, in use by a cluster, or being pulled, and stays. roadstead image show says which; take the pin away, or try again in a moment.").ConfigureAwait(false);
                 break;
             default:
                 context.Response.StatusCode = StatusCodes.Status204NoContent;
@@ -94,7 +94,7 @@ internal static class ImageEndpoints
     {
         if (await Named(context).ConfigureAwait(false) is var (project, repository, reference))
         {
-            await Done(context, await images.Unpin(project, repository, reference).ConfigureAwait(false), "Nothing of that name is pinned.").ConfigureAwait(false);
+            await Done(context, await images.Unpin(project, repository, reference).ConfigureAwait(false), "Nothing of that name is pinned; what a cluster uses is kept as long as it does.").ConfigureAwait(false);
         }
     }
 

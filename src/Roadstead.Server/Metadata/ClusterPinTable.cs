@@ -39,6 +39,18 @@ internal static class ClusterPinTable
         }
     }
 
+    /// <summary>Has what a tag named until now stay for the time of grace, where a cluster uses the tag and it is about to name something else: that may still run.</summary>
+    public static void Moves(DbConnection connection, long repository, string tag, string digest) => connection.Execute(
+        """
+        INSERT INTO cluster_pin (cluster, registry, repository, reference, unused_for)
+        SELECT used.cluster, used.registry, used.repository, tag.digest, 0 FROM tag
+        JOIN repository ON repository.id = tag.repository
+        JOIN cluster_pin used ON used.registry = repository.registry AND used.repository = repository.name AND used.reference = tag.name
+        WHERE tag.repository = @repository AND tag.name = @tag AND tag.digest <> @digest
+        ON CONFLICT DO NOTHING
+        """,
+        ("@repository", repository), ("@tag", tag), ("@digest", digest));
+
     /// <summary>Ends all pins of a cluster.</summary>
     public static void Remove(DbConnection connection, string cluster) => connection.Execute("DELETE FROM cluster_pin WHERE cluster = @cluster", ("@cluster", cluster));
 

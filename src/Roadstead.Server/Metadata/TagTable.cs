@@ -53,6 +53,7 @@ internal static class TagTable
     public static void Set(DbConnection connection, long repository, string tag, TagRow row)
     {
         ArgumentNullException.ThrowIfNull(row);
+        ClusterPinTable.Moves(connection, repository, tag, row.Digest.ToString());
         connection.Execute(
             """
             INSERT INTO tag (repository, name, digest, checked_at, gone_since) VALUES (@repository, @name, @digest, @checkedAt, @goneSince)

@@ -50,6 +50,23 @@ public class RoundTripTests
     }
 
     [Fact]
+    public async Task What_went_again_to_make_room_for_the_last_is_told()
+    {
+        await using var gap = await AirGap.Start([("quota", "244KiB")]);
+        for (var i = 0; i < 3; i++)
+        {
+            await gap.Fetch($"library/app-{i}", "1", ImageForge.Image([LayerForge.Random(100_000, seed: i)]));
+        }
+
+        (await gap.Export("--project", "dockerhub", "--to", gap.Folder["layout"])).OrThrow();
+        var moved = await gap.ImportJson(gap.Folder["layout"]);
+        var held = (await gap.Inside.Json("image", "list")).GetProperty("images").EnumerateArray().Select(image => $"docker.io/{image.GetProperty("repository").GetString()}:1").ToList();
+        Assert.Equal(3, moved.ExitCode);
+        Assert.Equal(held.Order(), moved.States.Where(state => state.EndsWith(" imported", StringComparison.Ordinal)).Select(state => state.Split(' ')[0]).Order());
+        Assert.Contains(Enumerable.Range(0, 3), i => moved.Message(i).Contains("raise the quota of mirror", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_folder_gets_what_it_lacks_and_a_whole_project_goes_there()
     {
         await using var gap = await AirGap.Start();

@@ -82,6 +82,11 @@ public sealed class AdoptionTests : IAsyncLifetime
         var plan = await Type(0, [.. Adopt, "--dry-run"]);
         Assert.Contains("1. mirror ghcr.io (2 images): endpoint ghcr at", plan.Output, StringComparison.Ordinal);
         Assert.Contains("as robot, project ghcr", plan.Output, StringComparison.Ordinal);
+        using (var json = System.Text.Json.JsonDocument.Parse((await Type(0, [.. Adopt, "--dry-run", "--output", "json"])).Output))
+        {
+            Assert.Equal("ghcr.io", json.RootElement.GetProperty("registries")[0].GetProperty("registry").GetString());
+        }
+
         Assert.DoesNotContain("ghcr", (await Type(0, "project", "list")).Output, StringComparison.Ordinal);
 
         var adopted = await Type(0, [.. Adopt, "--yes"]);
@@ -91,7 +96,7 @@ public sealed class AdoptionTests : IAsyncLifetime
 
         // What is told and shown by inventory is the same.
         Assert.Matches("docker.io/library/app-0:1 +3 +dockerhub +ready +pinned", (await Type(0, "inventory", "--cluster", "prod", "--file", _folder["running"])).Output);
-        Assert.Matches("prod: by list, [0-9]+s ago\n5 of 5 images", (await Type(0, "inventory", "--cluster", "prod")).Output);
+        Assert.Matches("prod: by list, [0-9]+s ago\n5 of 5 images could be pulled right now .*\nThe platforms of the nodes are not known", (await Type(0, "inventory", "--cluster", "prod")).Output);
 
         // The same again changes nothing.
         var again = await Type(0, [.. Adopt, "--yes"]);

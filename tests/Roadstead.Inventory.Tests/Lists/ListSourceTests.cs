@@ -89,6 +89,7 @@ public class ListSourceTests
     [InlineData("\n{\n\"kind\": nonsense}", "line 3")]
     [InlineData("{\"kind\": \"List\", \"items\": []}", "not one")]
     [InlineData("[]", "not one")]
+    [InlineData("      9 \n", "not one")]
     [InlineData("\nNAMESPACE   NAME   READY\ndefault   web   1/1\n", "line 2")]
     [InlineData("apiVersion: v1\nitems:\n- apiVersion: v1\n", "-o json")]
     public async Task What_is_no_list_or_ends_in_the_midst_is_no_inventory(string text, string words) =>

@@ -1,4 +1,5 @@
 using Roadstead.Api;
+using Roadstead.Server.Tests.Retention;
 using Roadstead.Testing.Images;
 using Roadstead.Testing.Server;
 using Roadstead.Testing.Upstream;
@@ -28,7 +29,10 @@ public class DrillTests
         Assert.Equal("hit", (await world.Read("dockerhub/app/manifests/1")).Cache);
         Assert.Equal(asked + 1, world.Upstream.Requests.Count(On.Any));
         Assert.Equal(1, (int)(await world.Server.Ask("GET", "/roadstead/clusters")).Json["clusters"]![0]!["drill"]!["passed"]!);
-        Assert.Contains("roadstead_cluster_drill_failed_images{cluster=\"prod\"} 0", await world.Server.Metrics(), StringComparison.Ordinal);
+        const string Metric = "roadstead_cluster_drill_failed_images{cluster=\"prod\"} 0";
+        Assert.Contains(Metric, await world.Server.Metrics(), StringComparison.Ordinal);
+        await world.Server.Restart();
+        await StoreClient.Until(async () => (await world.Server.Metrics()).Contains(Metric, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -50,8 +54,8 @@ public class DrillTests
         Assert.Equal(("docker.io/library/app:1", ImageState.Partial, 2), (failed.Image, failed.State, report.Passed));
         Assert.Contains($"{images[1].Layers[0].Digest} is damaged", failed.Reason, StringComparison.Ordinal);
 
-        // It was taken away, so that it comes anew.
-        Assert.Equal(3, (await world.Server.Fetched()).Ready);
+        // It was taken away, and comes anew by itself.
+        await StoreClient.Until(async () => (await world.Server.Readiness()).Ready == 3);
         Assert.Equal(3, (await world.Server.Drill()).Passed);
     }
 

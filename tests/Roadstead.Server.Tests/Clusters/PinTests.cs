@@ -64,6 +64,22 @@ public class PinTests
     }
 
     [Fact]
+    public async Task What_a_tag_in_use_named_stays_for_the_grace_when_it_moves()
+    {
+        await using var world = await World.Start("0s");
+        var former = world.Upstream.AddImage("library/a", "1", LayerForge.Random(1000, seed: 1));
+        await world.Server.Uses("a:1");
+        await world.Server.Fetched();
+        var moved = world.Upstream.AddImage("library/a", "1", LayerForge.Random(1000, seed: 2));
+        await world.Pull("dockerhub/a", "1", moved);
+        Assert.Equal(HttpStatusCode.Conflict, await world.Delete("library/a", former.Digest));
+        await Set(world, "UPDATE cluster_pin SET unused_for = 604000000 WHERE unused_for IS NOT NULL; UPDATE cluster SET heard_at = heard_at - 900000");
+        await world.Server.Uses("a:1");
+        Assert.Equal(HttpStatusCode.NoContent, await world.Delete("library/a", former.Digest));
+        Assert.Equal(HttpStatusCode.Conflict, await world.Delete("library/a", "1"));
+    }
+
+    [Fact]
     public async Task Forgetting_a_cluster_ends_its_pins_and_those_of_others_stay()
     {
         await using var world = await World.Start();
@@ -106,6 +122,8 @@ public class PinTests
     [InlineData("prod", """{"takenAt": "2026-01-01T00:00:00Z", "source": "list", "images": [{"image": "a", "uses": -1}], "platforms": []}""", "uses")]
     [InlineData("prod", """{"takenAt": "2026-01-01T00:00:00Z", "source": "list", "images": [{"image": "a", "uses": 1, "digests": ["sha256:x"]}], "platforms": []}""", "no digest")]
     [InlineData("prod", """{"takenAt": "2026-01-01T00:00:00Z", "source": "list", "images": [], "platforms": ["linux"]}""", "'linux' is no platform")]
+    [InlineData("prod", """{"takenAt": "2026-01-01T00:00:00Z", "source": "list", "images": [], "platforms": [null, "linux/amd64"]}""", "platforms[0]: '' is no platform")]
+    [InlineData("prod", """{"takenAt": "2026-01-01T00:00:00Z", "source": "list", "images": [{"image": "a", "uses": 1, "digests": [null]}], "platforms": []}""", "'' is no digest")]
     public async Task What_is_no_inventory_is_refused_and_changes_nothing(string name, string body, string words)
     {
         await using var world = await World.Start();

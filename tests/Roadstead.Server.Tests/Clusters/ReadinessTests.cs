@@ -64,6 +64,13 @@ public class ReadinessTests
         Assert.Equal(2, readiness.Ready);
         Assert.Equal([new("linux/amd64", 2, 2), new("linux/arm64", 1, 1)], readiness.Platforms);
 
+        // No node could pull it, whoever is there to be asked.
+        await world.Server.UsesOn(["linux/arm64"], "docker.io/library/one:1");
+        var none = (await world.Server.Readiness()).Of("docker.io/library/one:1");
+        Assert.Equal((ImageState.Uncovered, "it has nothing for the nodes (linux/arm64)"), (none.State, none.Reason));
+        Assert.Equal(none.Reason, Assert.Single((await world.Server.Drill()).Failed).Reason);
+        await world.Server.UsesOn(["linux/amd64", "linux/arm64"], names);
+
         // A layer of one of them is lost.
         File.Delete(world.Server.BlobFile(arm64.Layers[0].Digest));
         readiness = await world.Server.Readiness();
