@@ -60,7 +60,7 @@ internal sealed partial class ClusterFetcher(ImageFetch fetch, ReadinessSurvey s
 
     /// <summary>The next moment at which an upstream that asked to be left alone may be asked for what a cluster lacks, and its words; null: nothing waits for that.</summary>
     public (DateTimeOffset Until, string Message)? RestsUntil(ProjectSnapshot snapshot, KnownCluster cluster) => survey.Run(snapshot, cluster.Inventory, cluster).Images
-        .Where(image => image.State != ImageState.Ready)
+        .Where(image => image is not { State: ImageState.Ready, Lacks: null })
         .Select(image => attempts.Of(image.Image)?.End is FetchEnd.Fault(UpstreamOutcome<long>.Throttled(var until, var message)) ? ((DateTimeOffset Until, string Message)?)(Later(until, attempts.Of(image.Image)!.At + ShortestRest), message) : null)
         .Where(rest => rest is not null)
         .MinBy(rest => rest!.Value.Until);
@@ -78,7 +78,7 @@ internal sealed partial class ClusterFetcher(ImageFetch fetch, ReadinessSurvey s
     {
         var now = clock.GetUtcNow();
         var last = attempts.Of(image.Image);
-        if (image.State == ImageState.Ready)
+        if (image is { State: ImageState.Ready, Lacks: null })
         {
             // When it was last asked for counts, too: a tag may stay fresh for longer.
             var asked = last is { } one && one.At > image.CheckedAt ? one.At : image.CheckedAt;
@@ -92,7 +92,7 @@ internal sealed partial class ClusterFetcher(ImageFetch fetch, ReadinessSurvey s
 
         // What upstream has not, or does not give, is no other in a moment.
         var patience = last?.End is FetchEnd.Absent or FetchEnd.Fault(UpstreamOutcome<long>.Denied) ? options.FollowEvery
-            : last?.End is FetchEnd.Whole && image.State is ImageState.Partial or ImageState.Absent ? AfterLoss
+            : last?.End is FetchEnd.Whole && image.State is ImageState.Ready or ImageState.Partial or ImageState.Absent ? AfterLoss
             : RetryAfter;
         return isNow || last is null || now - last.At >= patience || last.At > now;
     }

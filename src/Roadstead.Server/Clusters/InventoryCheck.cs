@@ -17,7 +17,7 @@ internal static class InventoryCheck
     /// <returns>The inventory as it is kept, each image once and in order; or what is wrong with it, as a sentence without its end.</returns>
     public static (ClusterInventory? Inventory, string? Fault) Check(ClusterInventory sent)
     {
-        if (sent is not { Source: not null, Images: not null, Platforms: not null })
+        if (sent is not { Source: not null, Images: not null, Platforms: not null } || sent.TakenAt == default)
         {
             return (null, "it needs takenAt, source, images and platforms");
         }

@@ -108,6 +108,11 @@ internal sealed class ReadinessSurvey(HeldManifests held, ImageClosure closure, 
             return (readiness with { State = ImageState.Ready }, offered, ready);
         }
 
+        if (Former(route, reference, copy, platforms) is { } former)
+        {
+            return (readiness with { State = ImageState.Ready, Lacks = lack, Reason = "the tag has moved to what is held only in part; what it named before is served until that is whole" }, former, former);
+        }
+
         return (
             readiness with
             {
@@ -118,6 +123,18 @@ internal sealed class ReadinessSurvey(HeldManifests held, ImageClosure closure, 
             },
             offered,
             ready);
+    }
+
+    /// <returns>The platforms on which what a tag named before it moved could be pulled; null where it could not.</returns>
+    private List<Platform>? Former(Route route, Reference reference, HeldManifest copy, List<Platform> platforms)
+    {
+        if (!reference.IsTag || held.Former(ManifestKey.Of(route, reference), copy.Repository) is not { IsStored: true } former)
+        {
+            return null;
+        }
+
+        var (all, each) = closure.SurveyFor(route.Project, former.Repository, former.Digest, platforms);
+        return all.Missing.IsEmpty && each.All(survey => survey.Survey.Missing.IsEmpty) && each.Count == platforms.Count ? [.. each.Select(survey => survey.Platform)] : null;
     }
 
     /// <summary>Why the project's options have it not be served without upstream; null: they do.</summary>

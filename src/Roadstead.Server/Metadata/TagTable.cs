@@ -19,6 +19,12 @@ internal static class TagTable
         row => Read(row, 0),
         ("@repository", repository), ("@name", tag)).FirstOrDefault();
 
+    /// <summary>What a tag named before it moved; null: it never did, as far as is known.</summary>
+    public static Digest? Former(DbConnection connection, long repository, string tag) => connection.Query(
+        "SELECT former FROM tag WHERE repository = @repository AND name = @name AND former IS NOT NULL",
+        row => (Digest?)Digest.Parse(row.GetString(0)),
+        ("@repository", repository), ("@name", tag)).FirstOrDefault();
+
     /// <summary>At most <paramref name="count"/> of the repository's tags in ordinal order.</summary>
     /// <param name="connection">The database.</param>
     /// <param name="repository">The repository's row.</param>
@@ -57,7 +63,8 @@ internal static class TagTable
         connection.Execute(
             """
             INSERT INTO tag (repository, name, digest, checked_at, gone_since) VALUES (@repository, @name, @digest, @checkedAt, @goneSince)
-            ON CONFLICT (repository, name) DO UPDATE SET digest = excluded.digest, checked_at = excluded.checked_at, gone_since = excluded.gone_since
+            ON CONFLICT (repository, name) DO UPDATE SET
+                former = CASE WHEN tag.digest = excluded.digest THEN tag.former ELSE tag.digest END, digest = excluded.digest, checked_at = excluded.checked_at, gone_since = excluded.gone_since
             """,
             ("@repository", repository), ("@name", tag), ("@digest", row.Digest.ToString()), ("@checkedAt", row.CheckedAt.ToUnixTimeMilliseconds()), ("@goneSince", row.GoneSince?.ToUnixTimeMilliseconds()));
     }

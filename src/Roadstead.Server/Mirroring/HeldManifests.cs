@@ -102,6 +102,10 @@ internal sealed class HeldManifests(Database database, StorageFaults storage, Ti
         return Remember(key, held, reading);
     }
 
+    /// <summary>What a tag named before it moved to a manifest of the repository; null if nothing of that is held.</summary>
+    public HeldManifest? Former(ManifestKey tag, long repository) =>
+        storage.Survive(() => database.Read(connection => TagTable.Former(connection, repository, tag.Reference.ToString())), null) is { } digest ? Find(tag with { Reference = new Reference(digest) }) : null;
+
     /// <summary>Has every manifest be read anew from the database, from which some were removed.</summary>
     public void Reread() => Interlocked.Increment(ref _reading);
 

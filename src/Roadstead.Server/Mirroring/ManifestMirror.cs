@@ -239,7 +239,7 @@ internal sealed class ManifestMirror(
         var endpoint = route.Project.Endpoint!;
         if (served.StaleReason is not (null or StaleReason.Gone or StaleReason.GoneAndPinned))
         {
-            return HeldInPart(route, reference);
+            return InPart(route, reference, manifest);
         }
 
         if (endpoint.Health.AnsweredWithin(AnsweredLately, route.Repository))
@@ -254,8 +254,15 @@ internal sealed class ManifestMirror(
         }).WaitAsync(cancellation).ConfigureAwait(false);
         return endpoint.Health.AnsweredWithin(AnsweredLately, route.Repository)
             ? served
-            : HeldInPart(route, reference);
+            : InPart(route, reference, manifest);
     }
+
+    /// <summary>What a tag named until it moved is better than nothing, where that is whole and the rest of what it names now cannot be had.</summary>
+    private MirrorAnswer<HeldManifest> InPart(Route route, Reference reference, HeldManifest manifest) =>
+        reference.IsTag && held.Former(ManifestKey.Of(route, reference), manifest.Repository) is { IsStored: true } former
+        && storage.Survive(() => closure.Missing(route.Project, former.Repository, former.Digest), null) is { IsEmpty: true }
+            ? new MirrorAnswer<HeldManifest>.Served(former, CacheOutcome.Stale, StaleReason.NewerInPart)
+            : HeldInPart(route, reference);
 
     /// <summary>Has the database know that clients ask for a manifest by its digest, as they do for their platform's of an index.</summary>
     private async Task Ask(HeldManifest manifest, CancellationToken cancellation)

@@ -11,6 +11,9 @@ internal static class StaleReason
     /// <summary>The same, where only a pin has it served.</summary>
     public const string GoneAndPinned = Gone + "; it is served because it is pinned";
 
+    /// <summary>Of what a tag named until it moved.</summary>
+    public const string NewerInPart = "the tag has moved to what is held only in part, and upstream does not bring the rest; this is what it named before";
+
     /// <param name="outcome">Any but Found.</param>
     public static string Of<T>(UpstreamOutcome<T> outcome) => outcome switch
     {

@@ -3,6 +3,7 @@ using Roadstead.Api;
 using Roadstead.Server.Tests.Retention;
 using Roadstead.Testing.Images;
 using Roadstead.Testing.Server;
+using Roadstead.Testing.Upstream;
 
 namespace Roadstead.Server.Tests.Clusters;
 
@@ -79,6 +80,40 @@ public class PinTests
         Assert.Equal(HttpStatusCode.Conflict, await world.Delete("library/a", "1"));
     }
 
+    /// <summary>As a HEAD of any client does, at which the upstream goes away.</summary>
+    [Fact]
+    public async Task A_tag_that_moved_to_what_is_not_whole_is_served_as_it_was()
+    {
+        await using var world = await World.Start("0s");
+        var former = world.Upstream.AddImage("library/a", "1", LayerForge.Random(1000, seed: 1));
+        await world.Server.Uses("a:1");
+        await world.Server.Fetched();
+        var moved = world.Upstream.AddImage("library/a", "1", LayerForge.Random(1000, seed: 2));
+        world.Upstream.Fault(On.Blob("library/a", moved.Layers[0].Digest), Faults.Status(500));
+        using (var head = await world.Get("dockerhub/a/manifests/1", HttpMethod.Head))
+        {
+            Assert.Equal(moved.Digest, head.Headers.GetValues("Docker-Content-Digest").Single());
+        }
+
+        var readiness = (await world.Server.Readiness()).Of("docker.io/library/a:1");
+        Assert.Equal((ImageState.Ready, moved.Digest), (readiness.State, readiness.Digest));
+        Assert.Contains("what it named before is served", readiness.Reason, StringComparison.Ordinal);
+        Assert.Empty((await world.Server.Drill()).Failed);
+        await world.Upstream.Stop();
+        await world.Server.Restart();
+        await world.Pull("dockerhub/a", "1", former);
+        using (var answer = await world.Get("dockerhub/a/manifests/1"))
+        {
+            Assert.Contains("what it named before", answer.Headers.GetValues("Warning").Single(), StringComparison.Ordinal);
+        }
+
+        // Once the rest can be had, it is what upstream says.
+        world.Upstream.ClearFaults();
+        await world.Upstream.StartAgain();
+        await StoreClient.Until(async () => (await world.Server.Fetched()).Of("docker.io/library/a:1").Lacks is null);
+        await world.Pull("dockerhub/a", "1", moved);
+    }
+
     [Fact]
     public async Task Forgetting_a_cluster_ends_its_pins_and_those_of_others_stay()
     {
@@ -116,6 +151,7 @@ public class PinTests
     [Theory]
     [InlineData("Prod", "{}", "name")]
     [InlineData("prod", "{}", "takenAt, source, images and platforms")]
+    [InlineData("prod", """{"source": "list", "images": [], "platforms": []}""", "takenAt, source, images and platforms")]
     [InlineData("prod", "[", "JSON")]
     [InlineData("prod", """{"takenAt": "2026-01-01T00:00:00Z", "source": "guess", "images": [], "platforms": []}""", "source is one of")]
     [InlineData("prod", """{"takenAt": "2026-01-01T00:00:00Z", "source": "list", "images": [{"image": "No/Such", "uses": 1}], "platforms": []}""", "images[0]: 'No/Such'")]

@@ -154,7 +154,7 @@ public class DeletedTagTests
         await using var world = await PolicyWorld.Start("\"deletedFor\": \"0\"");
         var image = await Held(world);
         await world.Server.Stop();
-        world.Server.Execute("DROP TABLE node_image; DROP TABLE cluster; DROP TABLE cluster_pin; DROP TABLE loose_blob; DROP INDEX tag_gone; ALTER TABLE tag DROP COLUMN gone_since; DELETE FROM migration WHERE number >= 7");
+        world.Server.Execute("DROP TABLE node_image; DROP TABLE cluster; DROP TABLE cluster_pin; DROP TABLE loose_blob; DROP INDEX tag_gone; ALTER TABLE tag DROP COLUMN gone_since; ALTER TABLE tag DROP COLUMN former; DELETE FROM migration WHERE number >= 7");
         await world.Server.StartAgain();
         Assert.Equal((HttpStatusCode.OK, "hit", null), Answer(await world.Get(Tag)));
         world.Upstream.RemoveTag("org/app", "1");
