@@ -21,6 +21,9 @@ internal static class CatalogAnswers
         return null;
     }
 
+    /// <summary>Says that nothing has a name; one that nothing can have is not repeated.</summary>
+    public static string NoSuch(string kind, string name) => $"There is no {kind} {(PathName.TryParse(name, out _, out _) ? name : "of that name")}.";
+
     /// <summary>Names every faulty field at once.</summary>
     public static Task Write(HttpContext context, IEnumerable<ConfigurationFault> faults) => Write(context, StatusCodes.Status400BadRequest, faults);
 

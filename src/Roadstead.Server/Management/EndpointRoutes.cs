@@ -90,7 +90,7 @@ internal sealed class EndpointRoutes(ProjectCatalog catalog, RoadsteadOptions op
         var name = NameOf(context);
         if (await catalog.Change(
             context,
-            entries => entries.Endpoint(name) is { } entry ? CatalogChanges.Remove(entries, entry) : new CatalogStep.Stop(new CatalogOutcome.Missing(Unknown)),
+            entries => entries.Endpoint(name) is { } entry ? CatalogChanges.Remove(entries, entry) : new CatalogStep.Stop(new CatalogOutcome.Missing(CatalogAnswers.NoSuch("endpoint", name))),
             stops).ConfigureAwait(false) is not null)
         {
             context.Response.StatusCode = StatusCodes.Status204NoContent;
@@ -180,9 +180,7 @@ internal sealed class EndpointRoutes(ProjectCatalog catalog, RoadsteadOptions op
 
     private static EndpointRateLimit? Limit(RateLimit? limit) => limit is null ? null : new EndpointRateLimit(limit.Limit, limit.Remaining, limit.At);
 
-    private const string Unknown = "There is no endpoint of that name.";
-
-    private static Task NoSuch(HttpContext context) => ApiErrorResult.Write(context, StatusCodes.Status404NotFound, Unknown);
+    private static Task NoSuch(HttpContext context) => ApiErrorResult.Write(context, StatusCodes.Status404NotFound, CatalogAnswers.NoSuch("endpoint", NameOf(context)));
 
     private static string NameOf(HttpContext context) => (string)context.GetRouteValue("name")!;
 }

@@ -13,7 +13,6 @@ internal sealed class ProjectRoutes(ProjectCatalog catalog, Database database, P
 {
     private const string One = ProjectList.Path + "/{name}";
     private const int MaxBody = 64 * 1024;
-    private const string Unknown = "There is no project of that name.";
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -38,7 +37,7 @@ internal sealed class ProjectRoutes(ProjectCatalog catalog, Database database, P
         var entries = catalog.Entries;
         return entries.Project(NameOf(context)) is { } entry
             ? ApiResult.Write(context, StatusOf(entries, entry), ApiJson.Default.ProjectStatus)
-            : ApiErrorResult.Write(context, StatusCodes.Status404NotFound, Unknown);
+            : ApiErrorResult.Write(context, StatusCodes.Status404NotFound, CatalogAnswers.NoSuch("project", NameOf(context)));
     }
 
     private async Task Put(HttpContext context, CancellationToken stops)
@@ -86,7 +85,7 @@ internal sealed class ProjectRoutes(ProjectCatalog catalog, Database database, P
         if (await catalog.Change(
             context,
             entries => entries.Project(name) is { } entry
-                ? CatalogChanges.Remove(entries, entry, options.Listen, isForced ? 0 : database.Read(connection => UsageTable.Repositories(connection, name, null))) : new CatalogStep.Stop(new CatalogOutcome.Missing(Unknown)),
+                ? CatalogChanges.Remove(entries, entry, options.Listen, isForced ? 0 : database.Read(connection => UsageTable.Repositories(connection, name, null))) : new CatalogStep.Stop(new CatalogOutcome.Missing(CatalogAnswers.NoSuch("project", name))),
             stops).ConfigureAwait(false) is not null)
         {
             context.Response.StatusCode = StatusCodes.Status204NoContent;

@@ -24,7 +24,7 @@ internal static class RetentionEndpoint
         }
         else if (catalog.Snapshot.Named(name) is null)
         {
-            await ApiErrorResult.Write(context, StatusCodes.Status404NotFound, "There is no project of that name.").ConfigureAwait(false);
+            await ApiErrorResult.Write(context, StatusCodes.Status404NotFound, CatalogAnswers.NoSuch("project", name)).ConfigureAwait(false);
         }
         else
         {

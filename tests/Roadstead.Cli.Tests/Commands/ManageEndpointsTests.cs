@@ -65,7 +65,7 @@ public sealed class ManageEndpointsTests : IAsyncLifetime
         (await _server.Type("endpoint", "set", "mine", "--unset", "upstream-username")).OrThrow();
         Assert.False((await _server.Json("endpoint", "show", "mine")).GetProperty("hasPassword").GetBoolean());
         Assert.Equal("", (await _server.Type("endpoint", "delete", "mine")).OrThrow().Output);
-        await _server.Fails("There is no endpoint of that name", "endpoint", "show", "mine");
+        await _server.Fails("There is no endpoint mine.", "endpoint", "show", "mine");
     }
 
     [Fact]
@@ -138,7 +138,7 @@ public sealed class ManageEndpointsTests : IAsyncLifetime
         _upstream.Auth.Mode = AuthMode.None;
         var other = await _server.Type("endpoint", "test", "other", "--registry", _upstream.Authority, "--url", Url(), "--allow-private-addresses", "true", "--output", "json");
         Assert.Contains("\"result\": \"fine\"", other.OrThrow().Output, StringComparison.Ordinal);
-        await _server.Fails("There is no endpoint of that name", "endpoint", "show", "other");
+        await _server.Fails("There is no endpoint other.", "endpoint", "show", "other");
     }
 
     [Fact]
@@ -178,8 +178,8 @@ public sealed class ManageEndpointsTests : IAsyncLifetime
             (2, "a saved one is used on only while url stays the same", ["set", "mine", "--url", evil.Address.ToString().TrimEnd('/')]),
             (1, "The configuration file declares the endpoint declared", ["set", "declared", "--header-timeout", "4s"]),
             (1, "The configuration file declares the endpoint declared", ["delete", "declared"]),
-            (1, "There is no endpoint of that name", ["delete", "none"]),
-            (1, "There is no endpoint of that name", ["test", "none"]),
+            (1, "There is no endpoint none.", ["delete", "none"]),
+            (1, "There is no endpoint none.", ["test", "none"]),
             (1, "--upstream-password-file: the file is empty", ["set", "mine", "--upstream-password-file", _folder["empty"]]),
             (1, "--upstream-password-file: Could not find file", ["set", "mine", "--upstream-password-file", _folder["none"]]),
             (2, "--upstream-username: ", ["set", "mine", "--unset", "upstream-username", "--upstream-password-file", _folder["password"]]),

@@ -34,7 +34,7 @@ public sealed class ManageProjectsTests : IAsyncLifetime
         Assert.Equal(("quay.io", 0, false), (project.GetProperty("registry").GetString(), project.GetProperty("settings").GetProperty("platforms").GetArrayLength(), project.GetProperty("settings").TryGetProperty("freshFor", out _)));
 
         Assert.Equal("", (await _server.Type("project", "delete", "mine")).OrThrow().Output);
-        await _server.Fails("There is no project of that name", "project", "show", "mine");
+        await _server.Fails("There is no project mine.", "project", "show", "mine");
     }
 
     [Fact]
@@ -88,8 +88,8 @@ public sealed class ManageProjectsTests : IAsyncLifetime
     [InlineData("project set api --endpoint hub", "the server's own paths begin with it")]
     [InlineData("project set declared --quota 1GiB", "The configuration file declares the project declared")]
     [InlineData("project delete declared", "The configuration file declares the project declared")]
-    [InlineData("project delete none", "There is no project of that name")]
-    [InlineData("quota set none 1GiB", "There is no project of that name")]
+    [InlineData("project delete none", "There is no project none.")]
+    [InlineData("quota set none 1GiB", "There is no project none.")]
     public Task What_is_refused_is_told(string line, string words) => _server.Fails(words, line.Split(' '));
 
     [Theory]
