@@ -106,12 +106,32 @@ internal static class ProjectCommands
             async session =>
             {
                 var project = parse.GetRequiredValue(name);
-                return session.Has(await session.Client.Project(project, cancellation).ConfigureAwait(false), out var former)
-                    ? await Put(session, parse, output, project, former.Settings with { Quota = parse.GetRequiredValue(size) }, key => key == "quota" ? size.Name : null, cancellation).ConfigureAwait(false)
-                    : ExitCode.Failed;
+                if (!session.Has(await session.Client.Project(project, cancellation).ConfigureAwait(false), out var former))
+                {
+                    return ExitCode.Failed;
+                }
+
+                var exitCode = await Put(session, parse, output, project, former.Settings with { Quota = parse.GetRequiredValue(size) }, key => key == "quota" ? size.Name : null, cancellation).ConfigureAwait(false);
+                if (exitCode == ExitCode.Done && former.Used > 0)
+                {
+                    await NoteExcess(session, parse, project, cancellation).ConfigureAwait(false);
+                }
+
+                return exitCode;
             },
             cancellation));
         return command;
+    }
+
+    /// <summary>Says what becomes of a project that holds more than it may. The quota is set, whether or not this can be found out.</summary>
+    private static async Task NoteExcess(ServerSession session, ParseResult parse, string name, CancellationToken cancellation)
+    {
+        if (await session.Client.Store(cancellation).ConfigureAwait(false) is ApiOutcome<StoreStatus>.Answered(var store)
+            && store.Projects.FirstOrDefault(project => project.Project == name) is { Quota: { } quota } held && held.Bytes > quota
+            && await ImageCommands.All(session, parse, name, null, isDeleted: false, cancellation).ConfigureAwait(false) is { } images)
+        {
+            session.Note(StoreText.Excess(held, quota, images));
+        }
     }
 
     private static async Task<int> Put(ServerSession session, ParseResult parse, OutputOption output, string name, ProjectSpec wanted, Func<string, string?> optionOf, CancellationToken cancellation) =>

@@ -31,6 +31,21 @@ internal static class StoreText
         CultureInfo.InvariantCulture,
         $"{report.Deleted} of {report.Strays} blobs that no image names {(isDry ? "would be" : "were")} deleted, {SizeText.Of(report.Bytes)}.{(report.Deleted < report.Strays ? " The others are in use, or have belonged to no image for less than ten minutes: their manifest may still come. They go before any image does where room is wanted." : "")}\n");
 
+    /// <summary>What becomes of a project that holds more than it may.</summary>
+    /// <param name="held">What it holds.</param>
+    /// <param name="quota">What it may, in bytes; less than that.</param>
+    /// <param name="images">All its images.</param>
+    public static string Excess(ProjectStore held, long quota, ImageList images)
+    {
+        var kept = images.Images.Where(image => image.Pinned || image.Clusters.Count > 0).ToList();
+
+        // What images share counts for each of them.
+        var bytes = Math.Min(kept.Sum(image => image.Bytes), held.Bytes);
+        var stays = kept.Count == 0 ? "" : string.Create(
+            CultureInfo.InvariantCulture, $" {kept.Count} of {(kept.Count == 1 ? "its images is pinned or used by a cluster and stays" : "its images are pinned or used by clusters and stay")} whatever the quota, {SizeText.Of(bytes)} in all.");
+        return $"{Printable.Line(held.Project)} holds {SizeText.Of(held.Bytes)}, which is {SizeText.Of(held.Bytes - quota)} too much: images go, the first those that were not pulled for the longest time.{stays}";
+    }
+
     private static string[] Row(string name, long bytes, long? quota) =>
         [name, SizeText.Of(bytes), SizeText.OfLimit(quota), quota is > 0 ? string.Create(CultureInfo.InvariantCulture, $"{100.0 * bytes / quota.Value:0} %") : "-"];
 }

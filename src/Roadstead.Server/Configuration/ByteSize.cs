@@ -42,7 +42,7 @@ internal static partial class ByteSize
         return true;
     }
 
-    /// <summary>As it would be written, in the largest binary unit that says it exactly; null is <c>unlimited</c>.</summary>
+    /// <summary>As it would be written: exactly, in the unit that leaves the smallest number, a binary one where two do; null is <c>unlimited</c>.</summary>
     public static string Text(long? limit)
     {
         if (limit is not { } bytes)
@@ -50,14 +50,22 @@ internal static partial class ByteSize
             return "unlimited";
         }
 
+        // 80000000 bytes are 78125KiB too, which nobody wrote.
+        var (binary, @decimal) = (Reduced(bytes, 1024), Reduced(bytes, 1000));
+        var (number, power, ending) = @decimal.Number < binary.Number ? (@decimal.Number, @decimal.Power, "B") : (binary.Number, binary.Power, "iB");
+        return string.Create(CultureInfo.InvariantCulture, $"{number}{(power == 0 ? "" : Prefixes[power] + ending)}");
+    }
+
+    private static (long Number, int Power) Reduced(long bytes, int unit)
+    {
         var power = 0;
-        while (power < Prefixes.Length - 1 && bytes > 0 && bytes % 1024 == 0)
+        while (power < Prefixes.Length - 1 && bytes > 0 && bytes % unit == 0)
         {
-            bytes /= 1024;
+            bytes /= unit;
             power++;
         }
 
-        return string.Create(CultureInfo.InvariantCulture, $"{bytes}{(power == 0 ? "" : Prefixes[power] + "iB")}");
+        return (bytes, power);
     }
 
     [GeneratedRegex(@"\A(?<number>[0-9]{1,18}) ?(?:(?<prefix>[KMGTP])(?<binary>i)?B|B)?\z")]

@@ -103,6 +103,23 @@ public sealed class ManageImagesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_quota_that_is_less_than_what_is_held_is_noted_with_what_stays()
+    {
+        (await _server.Type("project", "set", "mine", "--endpoint", "hub")).OrThrow();
+        await Pull("library/a", 1, project: "mine");
+        await Pull("library/b", 2, project: "mine");
+        Assert.Equal("", (await _server.Type("quota", "set", "mine", "1GiB")).OrThrow().Error);
+
+        // What is not pinned would go in the middle of this.
+        (await _server.Type("image", "pin", "mine/a:1", "mine/b:1")).OrThrow();
+        var over = (await _server.Type("quota", "set", "mine", "15KB")).OrThrow();
+        Assert.Contains("\nquota         15KB\n", over.Output, StringComparison.Ordinal);
+        Assert.Matches(
+            """^note: mine holds 2[0-9](\.[0-9])? KiB, which is [5-9](\.[0-9])? KiB too much: .* time\. 2 of its images are pinned or used by clusters and stay whatever the quota, 2[0-9](\.[0-9])? KiB in all\.\n$""",
+            over.Error);
+    }
+
+    [Fact]
     public async Task A_place_that_is_not_mirrored_is_told_with_those_that_are()
     {
         await _server.Fails("ghcr.io is neither a project nor a registry that the server mirrors; it has other (docker.io), dockerhub (docker.io).", "image", "show", "ghcr.io/org/app:1");

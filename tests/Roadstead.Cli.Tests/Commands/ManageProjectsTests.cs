@@ -74,6 +74,19 @@ public sealed class ManageProjectsTests : IAsyncLifetime
         Assert.False((await _server.Json("quota", "list")).GetProperty("projects")[1].TryGetProperty("quota", out _));
     }
 
+    [Theory]
+    [InlineData("80MB", "80MB")]
+    [InlineData("81920000", "80000KiB")]
+    [InlineData("1048576", "1MiB")]
+    [InlineData("1000GiB", "1000GiB")]
+    [InlineData("1001", "1001")]
+    public async Task A_quota_is_shown_in_the_unit_that_leaves_the_smallest_number(string given, string shown)
+    {
+        (await _server.Type("project", "set", "mine", "--endpoint", "hub")).OrThrow();
+        Assert.Contains($"\nquota         {shown}\n", (await _server.Type("quota", "set", "mine", given)).OrThrow().Output, StringComparison.Ordinal);
+        Assert.Matches($"mine .* {shown} ", (await _server.Type("project", "list")).OrThrow().Output);
+    }
+
     [Fact]
     public async Task Freshness_is_typed_and_shown_as_tags_and_a_time()
     {

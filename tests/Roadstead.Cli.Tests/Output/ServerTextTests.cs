@@ -55,6 +55,20 @@ public class ServerTextTests
         EndpointText.One(Resting, Now));
 
     [Fact]
+    public void A_project_that_holds_too_much_is_told_what_of_it_stays()
+    {
+        const string too = "quay holds 3 KiB, which is 2 KiB too much: images go, the first those that were not pulled for the longest time.";
+        var (loose, pinned) = (Images.Images[1], Images.Images[1] with { Pinned = true });
+        Assert.Equal(too, Told(loose));
+        Assert.Equal(too + " 1 of its images is pinned or used by a cluster and stays whatever the quota, 1 KiB in all.", Told(loose, pinned));
+
+        // What they share is held once.
+        Assert.Equal(too + " 2 of its images are pinned or used by clusters and stay whatever the quota, 3 KiB in all.", Told(pinned, loose with { Clusters = ["prod"], Bytes = 2500 }));
+
+        static string Told(params HeldImage[] images) => StoreText.Excess(new ProjectStore("quay", 3072, 1024), 1024, new ImageList(images, null));
+    }
+
+    [Fact]
     public void Images_have_a_line_each() => Assert.Equal(
         $"""
         IMAGE                    TAGS          DIGEST                                                                   SIZE      PULLED   PIN

@@ -37,7 +37,7 @@ public sealed class CatalogApiTests : IAsyncLifetime
         var image = _upstream.AddImage("org/app", "1", LayerForge.Random(1000));
         await Put("endpoints/mine", Endpoint(), HttpStatusCode.Created);
         var project = await Put("projects/mine", """{"endpoint": "mine", "public": true, "quota": "300MB", "platforms": ["linux/amd64"]}""", HttpStatusCode.Created);
-        Assert.Equal(("database", "registry.example", "300000000", "mine"), ((string)project["source"]!, (string)project["registry"]!, (string)project["settings"]!["quota"]!, (string)project["settings"]!["endpoint"]!));
+        Assert.Equal(("database", "registry.example", "300MB", "mine"), ((string)project["source"]!, (string)project["registry"]!, (string)project["settings"]!["quota"]!, (string)project["settings"]!["endpoint"]!));
         Assert.Equal(image.Digest, await Pull("mine/org/app/manifests/1"));
         await _server.Restart();
         Assert.Equal(image.Digest, await Pull("registry.example/org/app/manifests/1"));
