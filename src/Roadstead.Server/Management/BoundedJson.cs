@@ -44,7 +44,7 @@ internal static class BoundedJson
         return null;
     }
 
-    // The exception's own text names types of this program.
+    // The exception's own text names types of this program; that a key is given twice stands nowhere else.
     private static string Place(JsonException exception) =>
-        $"at {(string.IsNullOrEmpty(exception.Path) ? "$" : exception.Path)}, line {(exception.LineNumber ?? 0) + 1}, byte {exception.BytePositionInLine ?? 0}.";
+        $"{(exception.Message.StartsWith("Duplicate propert", StringComparison.Ordinal) ? "a key is given twice, " : "")}at {(string.IsNullOrEmpty(exception.Path) ? "$" : exception.Path)}, line {(exception.LineNumber ?? 0) + 1}, byte {exception.BytePositionInLine ?? 0}.";
 }

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Roadstead.Server.Management.Harbor;
 
 /// <summary>The JSON of Harbor's API.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, AllowDuplicateProperties = false, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(IReadOnlyList<HarborRegistry>))]
 [JsonSerializable(typeof(HarborRegistryInput))]
 [JsonSerializable(typeof(HarborRegistryInfo))]

@@ -107,6 +107,18 @@ public sealed class HarborApiTests : IAsyncLifetime
         Assert.Equal(("own.example", "https://two.example"), ((string)settings["registry"]!, ((string)settings["url"]!).TrimEnd('/')));
     }
 
+    [Theory]
+    [InlineData("POST", "/projects", """{"project_name": "one", "project_name": "two"}""", "project_name")]
+    [InlineData("POST", "/registries", """{"name": "one", "type": "docker-registry", "url": "https://a.example", "credential": {"access_key": "a", "access_secret": "b", "access_key": "c"}}""", "access_key")]
+    [InlineData("POST", "/projects/quay/metadatas", """{"public": "true", "public": "false"}""", "public")]
+    [InlineData("PUT", "/quotas/1", """{"hard": {"storage": 1000, "storage": 1000000}}""", "storage")]
+    [InlineData("PUT", "/roadstead/clusters/one", """{"images": [], "images": []}""", "images")]
+    public async Task A_key_that_is_given_twice_is_refused_and_named(string method, string path, string body, string key)
+    {
+        var answer = await Ask(method, path, body, HttpStatusCode.BadRequest);
+        Assert.Matches($"^The body is not the JSON that this takes: a key is given twice, at [$].*{key}.*, line 1, byte [0-9]+\\.$", Assert.Single(answer.Errors));
+    }
+
     [Fact]
     public async Task Names_are_given_once_and_types_are_those_that_are_listed()
     {
