@@ -28,7 +28,11 @@ public sealed record CatalogReport(bool DryRun, IReadOnlyList<CatalogChange> Cha
 /// <param name="Name">Its name.</param>
 /// <param name="Change"><c>created</c>, <c>changed</c>, <c>deleted</c> or <c>unchanged</c>.</param>
 /// <param name="Keys">The options that changed, by the configuration file's names; null where none did.</param>
-public sealed record CatalogChange(string Kind, string Name, string Change, IReadOnlyList<string>? Keys);
+public sealed record CatalogChange(string Kind, string Name, string Change, IReadOnlyList<string>? Keys)
+{
+    /// <summary>Those of the keys that are secrets which an endpoint had and has no more; null: none is.</summary>
+    public IReadOnlyList<string>? Gone { get; init; }
+}
 
 /// <summary>Something to know about a key.</summary>
 /// <param name="Key">As <c>projects[3].public</c>.</param>

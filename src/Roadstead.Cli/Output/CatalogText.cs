@@ -19,7 +19,7 @@ internal static class CatalogText
     public static string Changes(CatalogReport report, int? width)
     {
         var rows = report.Changes.Where(change => change.Change != Unchanged)
-            .Select(change => new[] { change.Kind, Printable.Line(change.Name), change.Change, change.Keys is { Count: > 0 } keys ? Printable.Line(string.Join(", ", keys)) : "-" }).ToList();
+            .Select(change => new[] { change.Kind, Printable.Line(change.Name), change.Change, change.Keys is { Count: > 0 } keys ? Printable.Line(string.Join(", ", keys.Select(key => Goes(change, key) ? $"{key} (goes)" : key))) : "-" }).ToList();
         var table = rows.Count == 0 ? "" : string.Concat(TextTable.Lines([Titles, .. rows], [3, 1], width).Select(line => line + "\n"));
         var counts = Fates.Select(fate => (Fate: fate, Count: report.Changes.Count(change => change.Change == fate))).Where(count => count.Count > 0)
             .Select(count => string.Create(CultureInfo.InvariantCulture, $"{count.Count} {count.Fate}"));
@@ -95,7 +95,12 @@ internal static class CatalogText
         foreach (var key in change.Keys!.Where(key => was is not null && becomes is not null && !was.ContainsKey(key) && !becomes.ContainsKey(key)))
         {
             was![key] = "(as it is)";
-            becomes![key] = "(as the file has it)";
+            if (!Goes(change, key))
+            {
+                becomes![key] = "(as the file has it)";
+            }
         }
     }
+
+    private static bool Goes(CatalogChange change, string key) => change.Gone?.Contains(key) == true;
 }

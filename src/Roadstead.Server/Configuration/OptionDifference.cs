@@ -24,6 +24,10 @@ internal static class OptionDifference
 
     public static IReadOnlyList<string> Keys(ProjectOptions one, ProjectOptions other) => [.. Members(JsonSerializer.SerializeToElement(one, Plain), JsonSerializer.SerializeToElement(other, Plain))];
 
+    /// <summary>The secrets that one has and the other has not.</summary>
+    public static IReadOnlyList<string> Gone(EndpointOptions one, EndpointOptions other) =>
+        [.. Secrets.Where(property => property.GetValue(one) is not null && property.GetValue(other) is null).Select(property => Key(property.Name))];
+
     private static IEnumerable<string> Members(JsonElement one, JsonElement other) => one.EnumerateObject().Zip(other.EnumerateObject())
         .Where(pair => !JsonElement.DeepEquals(pair.First.Value, pair.Second.Value)).Select(pair => Key(pair.First.Name)).Distinct();
 

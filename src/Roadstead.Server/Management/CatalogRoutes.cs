@@ -90,22 +90,48 @@ internal sealed class CatalogRoutes(ProjectCatalog catalog, Database database, R
         var reading = CatalogReader.Read(body, saved.GetValueOrDefault);
         if (reading.Faults.Count > 0)
         {
-            return new Applied(new CatalogStep.Stop(new CatalogOutcome.Invalid(reading.Faults)), [], [], entries);
+            return new Applied(new CatalogStep.Stop(new CatalogOutcome.Invalid(reading.Faults)), [], [], [], entries);
         }
 
         var (step, changes) = CatalogDeclaration.Apply(
             entries, reading, prune, options.Listen, name => isForced ? 0 : database.Read(connection => UsageTable.Repositories(connection, name, null)));
-        return new Applied(step, changes, reading.Warnings, entries);
+        List<LostSecrets> lost =
+        [
+            .. from given in (reading.Endpoints ?? []).Index()
+               where saved.ContainsKey(given.Item.Name)
+               let keys = OptionDifference.Gone(saved[given.Item.Name], given.Item)
+               where keys.Count > 0
+               select new LostSecrets(given.Item.Name, ConfigurationNode.ItemPath("endpoints", given.Index), keys, !SecretPlaces.AllKnown(given.Item, saved[given.Item.Name])),
+        ];
+        return new Applied(step, changes, lost, [.. reading.Warnings, .. lost.SelectMany(Warnings)], entries);
     }
+
+    /// <summary>What was taken away with its user's name surprises nobody; what stayed behind when its endpoint moved does.</summary>
+    private static IEnumerable<(string Key, string Message)> Warnings(LostSecrets lost) =>
+        lost.HasMoved ? lost.Keys.Select(key => (ConfigurationNode.ChildPath(lost.Path, key), $"goes, and must be given anew where one is wanted; {SecretPlaces.UsedOn}")) : [];
 
     private static Dictionary<string, EndpointOptions> OptionsByName(CatalogEntries entries) => entries.Endpoints.ToDictionary(entry => entry.Name, entry => entry.Options, StringComparer.Ordinal);
 
-    private static CatalogReport Report(Applied applied, bool isDryRun) => new(
-        isDryRun,
-        [.. applied.Changes.Select(change => new CatalogChange(change.List.TrimEnd('s'), change.Name, change.Fate.ToString().ToLowerInvariant(), change.Keys.Count == 0 ? null : change.Keys))],
-        [.. applied.Warnings.Select(warning => new CatalogWarning(warning.Key, warning.Message))],
-        isDryRun ? CatalogSpecs.Of(applied.Before) : null,
-        isDryRun && applied.Step is CatalogStep.Go(var after, _, _) ? CatalogSpecs.Of(after) : null);
+    private static CatalogReport Report(Applied applied, bool isDryRun)
+    {
+        var gone = applied.Lost.ToDictionary(lost => lost.Name, lost => lost.Keys, StringComparer.Ordinal);
+        return new CatalogReport(
+            isDryRun,
+            [.. applied.Changes.Select(change => Told(change, change.List == "endpoints" ? gone.GetValueOrDefault(change.Name) : null))],
+            [.. applied.Warnings.Select(warning => new CatalogWarning(warning.Key, warning.Message))],
+            isDryRun ? CatalogSpecs.Of(applied.Before) : null,
+            isDryRun && applied.Step is CatalogStep.Go(var after, _, _) ? CatalogSpecs.Of(after) : null);
+    }
 
-    private sealed record Applied(CatalogStep Step, IReadOnlyList<CatalogItemChange> Changes, IReadOnlyList<(string Key, string Message)> Warnings, CatalogEntries Before);
+    private static CatalogChange Told(CatalogItemChange change, IReadOnlyList<string>? gone) =>
+        new(change.List.TrimEnd('s'), change.Name, change.Fate.ToString().ToLowerInvariant(), change.Keys.Count == 0 ? null : change.Keys) { Gone = gone };
+
+    private sealed record Applied(
+        CatalogStep Step, IReadOnlyList<CatalogItemChange> Changes, IReadOnlyList<LostSecrets> Lost, IReadOnlyList<(string Key, string Message)> Warnings, CatalogEntries Before);
+
+    /// <param name="Name">An endpoint.</param>
+    /// <param name="Path">Where it is declared.</param>
+    /// <param name="Keys">The secrets that it has no more.</param>
+    /// <param name="HasMoved">True if one that was saved could not be used on.</param>
+    private sealed record LostSecrets(string Name, string Path, IReadOnlyList<string> Keys, bool HasMoved);
 }

@@ -140,6 +140,30 @@ public sealed class DeclaredFileTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_secret_that_goes_is_shown_to_go_and_noted_where_it_went_to_another_place()
+    {
+        const string projects = "projects: [{name: a, endpoint: hub, public: true}]\n";
+        await Write("endpoints: [{name: hub, registry: docker.io, url: 'https://hub.example', username: robot, password: canary-one}]\n" + projects);
+        (await Type("apply", "-f", File)).OrThrow();
+
+        // Without its user's name a password is taken away, which is no surprise.
+        await Write("endpoints: [{name: hub, registry: docker.io, url: 'https://hub.example'}]\n" + projects);
+        var (shown, notes) = await Said("diff", "-f", File);
+        Assert.Contains("\n-    username: robot\n-    password: …\n", shown, StringComparison.Ordinal);
+        Assert.Equal((false, ""), (shown.Contains("+    password", StringComparison.Ordinal), notes));
+
+        await Write("endpoints: [{name: hub, registry: docker.io, url: 'https://other.example'}]\n" + projects);
+        (shown, notes) = await Said("diff", "-f", File);
+        Assert.Contains("\n-    username: robot\n-    password: …\n+    url: \"https://other.example\"\n", shown, StringComparison.Ordinal);
+        Assert.StartsWith($"note: {File}:1:13: endpoints[0].password: goes, and must be given anew where one is wanted; a saved one is used on only while url stays the same", notes, StringComparison.Ordinal);
+        var json = await _server.Json("diff", "-f", File);
+        Assert.Equal("""["password"]""", JsonSerializer.Serialize(json.GetProperty("changes")[0].GetProperty("gone")));
+        var applied = (await Type("apply", "-f", File)).OrThrow();
+        Assert.Contains("password (goes)", applied.Output, StringComparison.Ordinal);
+        Assert.Equal(notes, applied.Error);
+    }
+
+    [Fact]
     public async Task Every_fault_is_told_with_its_place_and_nothing_is_in_force()
     {
         await Write(
