@@ -47,15 +47,15 @@ internal sealed class DeclarationOptions
             using (var progress = TerminalProgress.On(parse.InvocationConfiguration.Error))
             {
                 progress?.Report("The server checks the file…");
-                outcome = await session.Client.PutCatalog(file.Json, parse.GetValue(_prune), parse.GetValue(_force), dryRun, cancellation).ConfigureAwait(false);
+                outcome = await session.Client.PutCatalog(file.Json, parse.GetValue(_prune), parse.GetValue(_force), dryRun || file.Faults.Count > 0, cancellation).ConfigureAwait(false);
             }
 
-            if (outcome is ApiOutcome<CatalogReport>.Refused { Errors: { Count: > 0 } errors } && errors.All(error => error.Key is not null))
+            var told = outcome is ApiOutcome<CatalogReport>.Refused { Errors: { Count: > 0 } errors } && errors.All(error => error.Key is not null) ? errors : [];
+            if (file.Faults.Count + told.Count > 0)
             {
-                foreach (var (error, place) in errors.Select(error => (error, file.Place(error.Key!))).OrderBy(fault => fault.Item2?.Line ?? int.MaxValue).ThenBy(fault => fault.Item2?.Column))
+                foreach (var fault in InOrder(file, told, Name(parse)))
                 {
-                    // The message begins with the key as the server has it.
-                    session.Fail(Say(Name(parse), place, error.Key!, error.Message[Math.Min(error.Key!.Length + 2, error.Message.Length)..]));
+                    session.Fail(fault);
                 }
 
                 return Nothing(session, dryRun);
@@ -75,7 +75,7 @@ internal sealed class DeclarationOptions
         },
         cancellation);
 
-    /// <returns>The file; null where what is wrong with it is said.</returns>
+    /// <returns>The file; null where what is wrong with it is said, and the server would find nothing more.</returns>
     private DeclaredFile? Read(ParseResult parse, ServerSession session)
     {
         var path = parse.GetRequiredValue(_file);
@@ -90,12 +90,28 @@ internal sealed class DeclarationOptions
             session.Note(Say(warning));
         }
 
+        if (file.Faults.Count == 0 || file.IsWhole)
+        {
+            return file;
+        }
+
         foreach (var fault in file.Faults)
         {
             session.Fail(Say(fault));
         }
 
-        return file.Faults.Count == 0 ? file : null;
+        return null;
+    }
+
+    /// <summary>What is wrong with a file by itself and what the server finds wrong with it, from its first line to its last.</summary>
+    private static IEnumerable<string> InOrder(DeclaredFile file, IEnumerable<ApiError> told, string path)
+    {
+        var faults = file.Faults.Select(fault => (fault.Line, fault.Column, Text: Say(fault)));
+        var others = told.Where(error => !file.IsUnread(error.Key!)).Select(error => (error, place: file.Place(error.Key!)))
+
+            // The message begins with the key as the server has it.
+            .Select(fault => (fault.place?.Line, fault.place?.Column, Text: Say(path, fault.place, fault.error.Key!, fault.error.Message[Math.Min(fault.error.Key!.Length + 2, fault.error.Message.Length)..])));
+        return faults.Concat(others).OrderBy(fault => fault.Line ?? int.MaxValue).ThenBy(fault => fault.Column).Select(fault => fault.Text);
     }
 
     private static int Nothing(ServerSession session, bool dryRun) => dryRun ? ExitCode.Failed : session.Fail("nothing is changed.");

@@ -20,6 +20,7 @@ internal sealed class DeclaredFile
     private readonly Dictionary<string, DeclaredPlace> _places = new(StringComparer.Ordinal);
     private readonly ArrayBufferWriter<byte> _json = new();
     private readonly List<NodeFault> _faults = [];
+    private readonly HashSet<string> _unread = new(StringComparer.Ordinal);
     private readonly List<NodeFault> _warnings = [];
     private readonly string _path;
     private readonly string _text;
@@ -32,6 +33,9 @@ internal sealed class DeclaredFile
 
     /// <summary>What is wrong with it; it is of use only without.</summary>
     public IReadOnlyList<NodeFault> Faults => _faults;
+
+    /// <summary>True if all of it is in what is sent, but what the files hold that it names and that cannot be read: the server can find what else is wrong.</summary>
+    public bool IsWhole { get; private set; }
 
     /// <summary>What stands in nobody's way.</summary>
     public IReadOnlyList<NodeFault> Warnings => _warnings;
@@ -47,6 +51,7 @@ internal sealed class DeclaredFile
         using var json = new Utf8JsonWriter(file._json);
         if (yaml is not null)
         {
+            file.IsWhole = true;
             file.Root(json, yaml.Root);
         }
 
@@ -70,6 +75,9 @@ internal sealed class DeclaredFile
             }
         }
     }
+
+    /// <summary>True for a key of what was sent in whose place stands nothing, for it could not be read.</summary>
+    public bool IsUnread(string key) => _unread.Contains(key);
 
     private void Root(Utf8JsonWriter json, YamlNode? root)
     {
@@ -150,7 +158,7 @@ internal sealed class DeclaredFile
             json.WritePropertyName(key);
             if (key != entry.Key || (isItem && NamedFiles.IsPem(key) && entry.Value is { Text: { Length: > 0 }, IsNull: false, Anchor: null, HasTag: false }))
             {
-                json.WriteStringValue(Content(entry, key != entry.Key, $"{path}.{entry.Key}"));
+                json.WriteStringValue(Content(entry, key != entry.Key, at, $"{path}.{entry.Key}"));
             }
             else
             {
@@ -161,12 +169,13 @@ internal sealed class DeclaredFile
         json.WriteEndObject();
     }
 
-    private string Content(YamlEntry entry, bool isSecret, string shown)
+    private string Content(YamlEntry entry, bool isSecret, string path, string shown)
     {
         var (content, fault, warning) = isSecret ? _files.Secret(entry.Value.Text!) : _files.Pem(entry.Value.Text!);
         if (fault is not null)
         {
             _faults.Add(Fault(entry.Value.Line, entry.Value.Start, $"{shown}: {fault}"));
+            _unread.Add(path);
         }
 
         if (warning is not null)
@@ -179,6 +188,7 @@ internal sealed class DeclaredFile
 
     private void Refuse(Utf8JsonWriter json, YamlNode node, string path, string message)
     {
+        IsWhole = false;
         _faults.Add(Fault(node.Line, node.Start, $"{(Place(path)?.Key ?? path)}: {message}"));
         json.WriteNullValue();
     }

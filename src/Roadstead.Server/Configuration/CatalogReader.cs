@@ -8,7 +8,25 @@ namespace Roadstead.Server.Configuration;
 /// <param name="Faults">Every fault, by keys as <c>projects[3].quota</c>; the options are usable only without one.</param>
 /// <param name="Warnings">What stands in nobody's way.</param>
 internal sealed record CatalogReading(
-    IReadOnlyList<EndpointOptions>? Endpoints, IReadOnlyList<ProjectOptions>? Projects, IReadOnlyList<ConfigurationFault> Faults, IReadOnlyList<(string Key, string Message)> Warnings);
+    IReadOnlyList<EndpointOptions>? Endpoints, IReadOnlyList<ProjectOptions>? Projects, IReadOnlyList<ConfigurationFault> Faults, IReadOnlyList<(string Key, string Message)> Warnings)
+{
+    /// <summary>True if both lists could be read as such, so that something can be said of what they are together.</summary>
+    public bool HasLists => !Faults.Any(fault => fault.Key is "endpoints" or "projects" or ConfigurationFault.WholeFile);
+
+    /// <summary>True if it is known of all items which they are.</summary>
+    public bool HasNames => !Faults.Any(fault => fault.Key.EndsWith(']') || fault.Key.EndsWith(".name", StringComparison.Ordinal));
+
+    /// <summary>The keys that something is wrong with, or with what is below them.</summary>
+    public HashSet<string> FaultyKeys() => [.. Faults.SelectMany(fault => AndAround(fault.Key))];
+
+    private static IEnumerable<string> AndAround(string key)
+    {
+        for (var end = key.Length; end > 0; end = key.AsSpan(0, end).LastIndexOfAny('.', '['))
+        {
+            yield return key[..end];
+        }
+    }
+}
 
 /// <summary>Reads a whole configuration file that comes by the API as JSON; of its keys only endpoints and projects are taken.</summary>
 internal static class CatalogReader

@@ -49,7 +49,7 @@ internal sealed class CatalogRoutes(ProjectCatalog catalog, Database database, R
 
         using (body)
         {
-            var faults = await Faults(body.RootElement, stops).ConfigureAwait(false);
+            var faults = await Faults(body.RootElement, prune, isForced, stops).ConfigureAwait(false);
             if (faults.Count > 0)
             {
                 await CatalogAnswers.Write(context, faults).ConfigureAwait(false);
@@ -65,18 +65,30 @@ internal sealed class CatalogRoutes(ProjectCatalog catalog, Database database, R
     }
 
     /// <summary>What is wrong by itself, and what leads back here by its name: names are asked for before anyone has to wait for the change.</summary>
-    private async Task<IReadOnlyList<ConfigurationFault>> Faults(JsonElement body, CancellationToken stops)
+    private async Task<IReadOnlyList<ConfigurationFault>> Faults(JsonElement body, bool prune, bool isForced, CancellationToken stops)
     {
         var saved = OptionsByName(catalog.Entries);
         var reading = CatalogReader.Read(body, saved.GetValueOrDefault);
-        if (reading.Faults.Count > 0)
+        var leadBack = await Task.WhenAll((reading.Endpoints ?? []).Select((endpoint, i) => LeadsBack(saved.GetValueOrDefault(endpoint.Name), endpoint, i, stops))).ConfigureAwait(false);
+        var known = reading.FaultyKeys();
+        reading = reading with { Faults = [.. reading.Faults, .. leadBack.OfType<ConfigurationFault>().Where(fault => !known.Contains(fault.Key))] };
+        if (reading.Faults.Count == 0 || !reading.HasLists || (prune && !reading.HasNames))
         {
             return reading.Faults;
         }
 
-        var leadBack = await Task.WhenAll((reading.Endpoints ?? []).Select((endpoint, i) => LeadsBack(saved.GetValueOrDefault(endpoint.Name), endpoint, i, stops))).ConfigureAwait(false);
-        return [.. leadBack.OfType<ConfigurationFault>()];
+        known = reading.FaultyKeys();
+        return [.. reading.Faults, .. (await FaultsTogether(reading, prune, isForced, stops).ConfigureAwait(false)).Where(fault => !known.Contains(fault.Key))];
     }
+
+    /// <summary>What is wrong with all of it together beside what is wrong by itself, so that nobody mends one only to be told of the next.</summary>
+    private async Task<IReadOnlyList<ConfigurationFault>> FaultsTogether(CatalogReading reading, bool prune, bool isForced, CancellationToken stops) =>
+        await catalog.Change(entries => Lay(entries, reading, prune, isForced).Step, stops, isDryRun: true).ConfigureAwait(false) switch
+        {
+            CatalogOutcome.Invalid(var faults) => faults,
+            CatalogOutcome.Conflict(var faults, _) => faults,
+            _ => [],
+        };
 
     private async Task<ConfigurationFault?> LeadsBack(EndpointOptions? known, EndpointOptions endpoint, int index, CancellationToken stops) =>
         (known is null || !endpoint.Urls.All(known.Urls.Contains)) && await OwnAddress.FaultOf(endpoint, options, stops).ConfigureAwait(false) is { } fault
@@ -93,8 +105,7 @@ internal sealed class CatalogRoutes(ProjectCatalog catalog, Database database, R
             return new Applied(new CatalogStep.Stop(new CatalogOutcome.Invalid(reading.Faults)), [], [], [], entries);
         }
 
-        var (step, changes) = CatalogDeclaration.Apply(
-            entries, reading, prune, options.Listen, name => isForced ? 0 : database.Read(connection => UsageTable.Repositories(connection, name, null)));
+        var (step, changes) = Lay(entries, reading, prune, isForced);
         List<LostSecrets> lost =
         [
             .. from given in (reading.Endpoints ?? []).Index()
@@ -109,6 +120,9 @@ internal sealed class CatalogRoutes(ProjectCatalog catalog, Database database, R
     /// <summary>What was taken away with its user's name surprises nobody; what stayed behind when its endpoint moved does.</summary>
     private static IEnumerable<(string Key, string Message)> Warnings(LostSecrets lost) =>
         lost.HasMoved ? lost.Keys.Select(key => (ConfigurationNode.ChildPath(lost.Path, key), $"goes, and must be given anew where one is wanted; {SecretPlaces.UsedOn}")) : [];
+
+    private (CatalogStep Step, IReadOnlyList<CatalogItemChange> Changes) Lay(CatalogEntries entries, CatalogReading reading, bool prune, bool isForced) => CatalogDeclaration.Apply(
+        entries, reading, prune, options.Listen, name => isForced ? 0 : database.Read(connection => UsageTable.Repositories(connection, name, null)));
 
     private static Dictionary<string, EndpointOptions> OptionsByName(CatalogEntries entries) => entries.Endpoints.ToDictionary(entry => entry.Name, entry => entry.Options, StringComparer.Ordinal);
 

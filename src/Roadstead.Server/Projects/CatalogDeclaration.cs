@@ -36,7 +36,7 @@ internal static class CatalogDeclaration
         (entry, options) => entry with { Options = options }, OptionDifference.Keys);
 
     /// <param name="entries">What there is.</param>
-    /// <param name="reading">What is declared; without faults.</param>
+    /// <param name="reading">What is declared; where it has faults, what comes of it is only good for finding more.</param>
     /// <param name="prune">What it does not name goes, of each list that it has; what the configuration file declares stays.</param>
     /// <param name="listen">Listeners may be bound to a project.</param>
     /// <param name="repositoriesOf">How many repositories of a project hold images that keep it.</param>
@@ -47,13 +47,9 @@ internal static class CatalogDeclaration
         List<CatalogItemChange> changes = [.. endpoints.Changes, .. projects.Changes];
         List<ConfigurationFault> declared = [.. endpoints.Declared, .. projects.Declared];
         List<ConfigurationFault> used = [.. UsedEndpoints(changes, projects.Entries, reading), .. BoundProjects(changes, listen), .. HoldingProjects(changes, repositoriesOf)];
-        if (declared.Count + used.Count > 0)
-        {
-            return (new CatalogStep.Stop(new CatalogOutcome.Conflict([.. declared, .. used], IsInUse: declared.Count == 0)), []);
-        }
-
         var changed = changes.Where(change => change.Fate != CatalogItemFate.Unchanged).Select(change => (change.List, change.Name)).ToList();
-        return (new CatalogStep.Go(new CatalogEntries(endpoints.Entries, projects.Entries), Places(reading), changed), changes);
+        var go = new CatalogStep.Go(new CatalogEntries(endpoints.Entries, projects.Entries), Places(reading), changed);
+        return declared.Count + used.Count > 0 ? (new CatalogStep.Stop(new CatalogOutcome.Conflict([.. declared, .. used], IsInUse: declared.Count == 0)) { Else = go }, []) : (go, changes);
     }
 
     /// <summary>Endpoints that would go while a project that is not spoken of fills itself from them. Of others the check of the whole says that they name none.</summary>

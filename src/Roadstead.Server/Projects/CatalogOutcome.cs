@@ -63,5 +63,10 @@ internal abstract record CatalogStep
             (Places, Changed) = (places, changed);
     }
 
-    public sealed record Stop(CatalogOutcome Why) : CatalogStep;
+    /// <param name="Why">Why nothing changes.</param>
+    public sealed record Stop(CatalogOutcome Why) : CatalogStep
+    {
+        /// <summary>What else would be the step, whose faults are named too; null: nothing.</summary>
+        public Go? Else { get; init; }
+    }
 }

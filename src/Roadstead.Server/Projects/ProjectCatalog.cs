@@ -79,6 +79,8 @@ public sealed partial class ProjectCatalog : IDisposable
             var before = _state;
             switch (change(before.Entries))
             {
+                case CatalogStep.Stop { Why: CatalogOutcome.Conflict conflict, Else: { } other } when NewFaults(before.Entries, other).FindAll(fault => !IsOfOthers(fault.Key)) is { Count: > 0 } more:
+                    return new CatalogOutcome.Invalid([.. more, .. conflict.Faults]);
                 case CatalogStep.Stop(var why):
                     return why;
                 case CatalogStep.Go go:
@@ -147,9 +149,9 @@ public sealed partial class ProjectCatalog : IDisposable
     {
         var known = Faults(before, go).ToHashSet();
         return [.. Faults(go.Entries, go).Where(fault => !IsOfOthers(fault.Key) || !known.Contains(fault))];
-
-        static bool IsOfOthers(string key) => key.StartsWith("endpoints.", StringComparison.Ordinal) || key.StartsWith("projects.", StringComparison.Ordinal) || key.StartsWith("listen[", StringComparison.Ordinal);
     }
+
+    private static bool IsOfOthers(string key) => key.StartsWith("endpoints.", StringComparison.Ordinal) || key.StartsWith("projects.", StringComparison.Ordinal) || key.StartsWith("listen[", StringComparison.Ordinal);
 
     /// <summary>What is wrong with the whole; keys of the changed item stand alone, those of several behind their places, and those of others behind their list and name.</summary>
     private List<ConfigurationFault> Faults(CatalogEntries entries, CatalogStep.Go go)

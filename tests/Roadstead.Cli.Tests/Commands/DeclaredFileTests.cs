@@ -164,6 +164,28 @@ public sealed class DeclaredFileTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_file_that_is_not_there_hides_no_other_fault()
+    {
+        await Write(
+            """
+            endpoints:
+              - {name: a, registry: a.example, url: 'https://a.example', username: u, passwordFile: nowhere}
+              - {name: b, registry: b.example, url: ftp://b.example}
+            projects:
+              - {name: one, endpoint: a, quota: much, public: true}
+              - {name: two, endpoint: c}
+            """);
+        var lines = (await _server.Fails("nothing is changed.", "apply", "-f", File)).Error.TrimEnd('\n').Split('\n');
+        string[] expected =
+        [
+            ":2:89: endpoints[0].passwordFile: names a file that does not exist.", ":3:36: endpoints[1].url: must begin with", ":5:30: projects[0].quota: must be a size", ":6:17: projects[1].endpoint: no endpoint is called c",
+        ];
+        Assert.Equal(expected.Length + 1, lines.Length);
+        Assert.All(expected.Zip(lines), pair => Assert.StartsWith($"roadstead: {File}{pair.First}", pair.Second, StringComparison.Ordinal));
+        Assert.Equal("endpoints: []\nprojects: []\n", (await Type("export")).OrThrow().Output);
+    }
+
+    [Fact]
     public async Task Every_fault_is_told_with_its_place_and_nothing_is_in_force()
     {
         await Write(
@@ -181,7 +203,7 @@ public sealed class DeclaredFileTests : IAsyncLifetime
             storge: {}
             """);
         var result = await _server.Fails("nothing is changed.", "apply", "-f", File);
-        string[] expected = [":4:5: endpoints[0].url: must begin with http:// or https://", ":9:6: projects[1].quota: must be", ":9:19: projects[1].qota: is no known key; did you mean quota?", ":10:5: projects[2].name: is missing", ":11:1: storge: is no known key; did you mean storage?"];
+        string[] expected = [":4:5: endpoints[0].url: must begin with http:// or https://", ":8:19: projects[1].endpoint: no endpoint is called hubb; did you mean hub?", ":9:6: projects[1].quota: must be", ":9:19: projects[1].qota: is no known key; did you mean quota?", ":10:5: projects[2].name: is missing", ":11:1: storge: is no known key; did you mean storage?"];
         var lines = result.Error.TrimEnd('\n').Split('\n');
         Assert.Equal(expected.Length + 1, lines.Length);
         Assert.All(expected.Zip(lines), pair => Assert.StartsWith($"roadstead: {File}{pair.First}", pair.Second, StringComparison.Ordinal));

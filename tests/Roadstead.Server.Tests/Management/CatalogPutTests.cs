@@ -97,6 +97,43 @@ public sealed class CatalogPutTests : IAsyncLifetime
         Assert.Equal(before, await Told());
     }
 
+    [Fact]
+    public async Task No_fault_of_one_list_hides_one_of_the_other_or_of_both_together()
+    {
+        var before = await Told();
+        var answer = await _server.Ask("PUT", "/roadstead/catalog", $$"""
+            {
+              "endpoints": [{"name": "a", "registry": "a.example", "url": "nonsense"}, {"name": "loop", "registry": "b.example", "url": "http://localhost:{{_server.Address.Port}}", "allowPrivateAddresses": true}],
+              "projects": [
+                {"name": "one", "endpoint": "a", "hosts": ["m.example"]}, {"name": "two", "endpoint": "none", "hosts": ["m.example"]}, {"name": "three", "endpoint": "quay", "primary": true},
+                {"name": "four", "endpoint": "quay", "primary": true}
+              ]
+            }
+            """);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Equal(["endpoints[0].url", "endpoints[1].url", "projects[1].endpoint", "projects[1].hosts", "projects[3].primary"], Keys(answer).Order());
+
+        // Of a list that cannot be read nothing is said in the other.
+        Assert.Equal(["endpoints"], Keys(await _server.Ask("PUT", "/roadstead/catalog", """{"endpoints": {}, "projects": [{"name": "two", "endpoint": "none"}]}""")));
+
+        // Nor what would go of what a name that cannot be read may have meant.
+        Assert.Equal(["projects[0].name"], Keys(await _server.Ask("PUT", "/roadstead/catalog?prune=true", """{"projects": [{"name": "Quay", "endpoint": "quay"}]}""")));
+        Assert.Equal(before, await Told());
+    }
+
+    [Fact]
+    public async Task What_the_configuration_file_declares_otherwise_hides_no_fault()
+    {
+        await _server.Restart(config => config.AddEndpoint("mine", "registry.example", _upstream.Address, ("allowPrivateAddresses", true)));
+        var declared = Endpoint().Replace("true}", "true, \"maxBodies\": 3}", StringComparison.Ordinal);
+        var answer = await _server.Ask("PUT", "/roadstead/catalog", Catalog([declared], ["""{"name": "one", "endpoint": "none"}"""]));
+        Assert.Equal((HttpStatusCode.BadRequest, "endpoints[0] projects[0].endpoint"), (answer.Status, string.Join(' ', Keys(answer).Order())));
+        answer = await _server.Ask("PUT", "/roadstead/catalog", Catalog([declared], ["""{"name": "one", "endpoint": "mine", "quota": "much"}"""]));
+        Assert.Equal((HttpStatusCode.BadRequest, "endpoints[0] projects[0].quota"), (answer.Status, string.Join(' ', Keys(answer).Order())));
+        answer = await _server.Ask("PUT", "/roadstead/catalog", Catalog([declared], []));
+        Assert.Equal((HttpStatusCode.Conflict, "endpoints[0]"), (answer.Status, Assert.Single(Keys(answer))));
+    }
+
     [Theory]
     [InlineData("", "at $")]
     [InlineData("[]", "must be a mapping")]
