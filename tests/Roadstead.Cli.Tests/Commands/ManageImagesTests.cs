@@ -90,7 +90,7 @@ public sealed class ManageImagesTests : IAsyncLifetime
 
         var part = await _server.Type("image", "delete", "dockerhub/a:1", "dockerhub/b:latest");
         Assert.Equal((3, ""), (part.ExitCode, part.Output));
-        Assert.Matches("^roadstead: dockerhub/library/a:1: The image is pinned or being pulled[^\n]*\n$", part.Error);
+        Assert.Matches("^roadstead: dockerhub/library/a:1: The image is pinned, in use by a cluster, or being pulled[^\n]*\n$", part.Error);
         Assert.Equal(["library/a"], await Held());
 
         await _server.Fails("Nothing of that name is pinned", "image", "unpin", "dockerhub/a:latest");
