@@ -60,7 +60,7 @@ internal sealed partial class ClusterFetcher(ImageFetch fetch, ReadinessSurvey s
 
     /// <summary>The next moment at which an upstream that asked to be left alone may be asked for what a cluster lacks, and its words; null: nothing waits for that.</summary>
     public (DateTimeOffset Until, string Message)? RestsUntil(ProjectSnapshot snapshot, KnownCluster cluster) => survey.Run(snapshot, cluster.Inventory, cluster).Images
-        .Where(image => image is not { State: ImageState.Ready, Lacks: null })
+        .Where(image => image is not { State: ImageState.Ready, Lacks: null } && Way(snapshot, image) is not null)
         .Select(image => attempts.Of(image.Image)?.End is FetchEnd.Fault(UpstreamOutcome<long>.Throttled(var until, var message)) ? ((DateTimeOffset Until, string Message)?)(Later(until, attempts.Of(image.Image)!.At + ShortestRest), message) : null)
         .Where(rest => rest is not null)
         .MinBy(rest => rest!.Value.Until);

@@ -17,6 +17,8 @@ internal sealed partial class ClusterWatchers(RoadsteadOptions options, ClusterR
     // A cluster that answers is heard of every minute or so.
     private static readonly TimeSpan HeardLately = TimeSpan.FromMinutes(5);
 
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromMinutes(1);
+
     private static readonly string Agent = $"roadstead-server/{ServerVersion.Text}";
 
     private readonly ConcurrentDictionary<string, string> _faults = new(StringComparer.Ordinal);
@@ -32,38 +34,69 @@ internal sealed partial class ClusterWatchers(RoadsteadOptions options, ClusterR
         : cluster.Prometheus is null ? KubernetesSource.Name : PrometheusSource.Name;
 
     /// <summary>Works until the server stops.</summary>
-    public Task Run() => Task.WhenAll(options.Clusters.Select(cluster => Task.Run(async () =>
+    public Task Run() => Task.WhenAll(options.Clusters.Select(cluster => Task.Run(() => Look(cluster))));
+
+    private async Task Look(WatchedCluster cluster)
     {
-        try
+        while (true)
         {
-            await (cluster.Prometheus is { } url ? Ask(cluster, url) : Watch(cluster)).ConfigureAwait(false);
+            try
+            {
+                await (cluster.Prometheus is { } url ? Ask(cluster, url) : Watch(cluster)).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (lifetime.Stops.IsCancellationRequested)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // What nobody foresaw is told, and looked past: a cluster that is not looked at is one that is not kept.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                Note(cluster.Name, $"looking at it failed: {exception.Message}");
+            }
+
+            if (lifetime.Stops.IsCancellationRequested)
+            {
+                return;
+            }
+
+            await Task.Delay(AfterFailure, clock, lifetime.Stops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        catch (OperationCanceledException)
-        {
-            // The server stops.
-        }
-    })));
+    }
 
     private async Task Watch(WatchedCluster cluster)
     {
         var access = new KubernetesAccess { Kubeconfig = cluster.Kubeconfig, Context = cluster.Context, InCluster = cluster.InCluster };
         var watch = new KubernetesWatch(access, Agent, clock) { WithRelated = cluster.RelatedImages };
         ClusterInventory? last = null;
+
+        // So that what is told again is never older than what was told.
+        using var one = new SemaphoreSlim(1);
         var watching = watch.Run(
             async (inventory, _) =>
             {
-                await Take(cluster.Name, inventory).ConfigureAwait(false);
+                await one.WaitAsync(lifetime.Stops).ConfigureAwait(false);
                 last = inventory;
+                await Take(cluster.Name, inventory).ConfigureAwait(false);
+                one.Release();
             },
             fault => Note(cluster.Name, fault),
             lifetime.Stops);
         while (!watching.IsCompleted)
         {
             await Task.WhenAny(watching, Task.Delay(TellAgain, clock, lifetime.Stops)).ConfigureAwait(false);
-            if (last is { } inventory && watch.HeardAt is { } at && clock.GetUtcNow() - at < HeardLately)
+            if (watching.IsCompleted || watch.HeardAt is not { } at || clock.GetUtcNow() - at >= HeardLately)
             {
-                await Take(cluster.Name, inventory).ConfigureAwait(false);
+                continue;
             }
+
+            await one.WaitAsync(lifetime.Stops).ConfigureAwait(false);
+            if (last is not null)
+            {
+                await Take(cluster.Name, last).ConfigureAwait(false);
+            }
+
+            one.Release();
         }
 
         await watching.ConfigureAwait(false);

@@ -162,4 +162,19 @@ public class ReadinessTests
         Assert.Equal(3, (await world.Server.Fetched()).Ready);
         Assert.Equal(2, world.Upstream.Requests.Count(On.Manifest("library/app", "1").Get()));
     }
+
+    [Fact]
+    public async Task Who_waits_for_an_upstream_whose_project_goes_meanwhile_is_told_the_end()
+    {
+        await using var world = await World.Start();
+        await using var other = await FakeUpstream.Start();
+        other.Fault(On.Manifest("app", "1"), Faults.TooManyRequests("2"));
+        await world.Server.Ask("PUT", "/roadstead/endpoints/other", $$"""{"registry": "other.example", "url": "{{other.Address.ToString().TrimEnd('/')}}", "allowPrivateAddresses": true}""");
+        await world.Server.Ask("PUT", "/roadstead/projects/other", """{"endpoint": "other", "public": true}""");
+        await world.Server.Uses("other.example/app:1");
+        var fetched = world.Server.Fetched();
+        await world.Server.WaitForLog(line => line.Contains("not fetched for cluster=prod image=other.example/app:1", StringComparison.Ordinal));
+        Assert.Equal(HttpStatusCode.NoContent, (await world.Server.Ask("DELETE", "/roadstead/projects/other?force=true")).Status);
+        Assert.Equal(ImageState.Uncovered, (await fetched.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Images.Single().State);
+    }
 }
