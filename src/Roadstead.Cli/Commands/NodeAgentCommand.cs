@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Roadstead.Api;
 using Roadstead.Cli.NodeAgent;
 using Roadstead.Cli.NodeConfig;
@@ -9,10 +8,8 @@ using Roadstead.Cli.NodeInstall;
 namespace Roadstead.Cli.Commands;
 
 /// <summary><c>roadstead node agent</c>: keeps a node as <c>node install</c> leaves it, proves it, and reports to the server.</summary>
-internal static partial class NodeAgentCommand
+internal static class NodeAgentCommand
 {
-    private const int MaxName = 253;
-
     public static Command Create()
     {
         var runtimes = RuntimeOption.Several();
@@ -46,9 +43,9 @@ internal static partial class NodeAgentCommand
                 }
 
                 var called = Named(parse.GetValue(name));
-                if (called.Length > MaxName || !NodeName().IsMatch(called))
+                if (!SubdomainName.IsValid(called))
                 {
-                    return Say(terminal, $"--name: {(called.Length == 0 ? "is empty" : "is no name of a node")}: lower-case letters, digits, dashes and dots, at most {MaxName} of them, as Kubernetes has it.", ExitCode.WrongUsage);
+                    return Say(terminal, $"--name: {(called.Length == 0 ? "is empty" : "is no name of a node")}: lower-case letters, digits, dashes and dots, at most {SubdomainName.MaxLength} of them, as Kubernetes has it.", ExitCode.WrongUsage);
                 }
 
                 using var http = ServerConnection.Open(ca, wish.Insecure);
@@ -75,9 +72,6 @@ internal static partial class NodeAgentCommand
         });
         return command;
     }
-
-    [GeneratedRegex(@"^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*\z")]
-    private static partial Regex NodeName();
 
     private static string? Fault(MirrorUrl server, PlanWish wish, string secret, string? ca) =>
         secret.Length == 0 || secret.Any(letter => letter is <= ' ' or >= (char)127) ? "--token-file: the file holds no token, or more than one."

@@ -21,7 +21,7 @@ internal static class NodeInstallCommand
         command.SetAction(async (parse, cancellation) =>
         {
             var request = new InstallRequest(node.Files(parse), parse.GetValue(runtimes) ?? [], plan.Read(parse), node.IsDry(parse), node.IsLive(parse), node.MayRestart(parse));
-            return node.Print(parse, await new Installation(request, node.Agreement(parse), TimeProvider.System).Run(cancellation).ConfigureAwait(false));
+            return node.Print(parse, await new Installation(request, node.Agreement(parse, cancellation), TimeProvider.System).Run(cancellation).ConfigureAwait(false));
         });
         return command;
     }

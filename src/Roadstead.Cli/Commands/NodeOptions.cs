@@ -46,7 +46,7 @@ internal sealed class NodeOptions
     public bool MayRestart(ParseResult parse) => parse.GetValue(_restart);
 
     /// <summary>Shows a plan to a person, and asks; a script is not asked, and gets all of it at the end.</summary>
-    public Func<InstallReport, bool> Agreement(ParseResult parse)
+    public Func<InstallReport, Task<bool>> Agreement(ParseResult parse, CancellationToken cancellation)
     {
         var asks = !parse.GetValue(_yes) && !Console.IsInputRedirected && !Console.IsOutputRedirected;
         var isTable = parse.GetRequiredValue(_output) == "table";
@@ -58,13 +58,7 @@ internal sealed class NodeOptions
                 terminal.Output.Write(InstallReportText.Plan(report));
             }
 
-            if (!asks)
-            {
-                return true;
-            }
-
-            terminal.Error.Write(isTable ? "Write this? [y/N] " : $"Write {string.Join(", ", report.Changes)}? [y/N] ");
-            return Console.ReadLine()?.Trim() is "y" or "Y" or "yes";
+            return asks ? Question.Ask(terminal.Error, isTable ? "Write this?" : $"Write {string.Join(", ", report.Changes)}?", cancellation) : Task.FromResult(true);
         };
     }
 

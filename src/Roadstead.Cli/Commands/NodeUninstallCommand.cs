@@ -15,7 +15,7 @@ internal static class NodeUninstallCommand
         command.SetAction(async (parse, cancellation) =>
         {
             var request = new UninstallRequest(node.Files(parse), node.IsDry(parse), node.IsLive(parse), node.MayRestart(parse), parse.GetValue(force));
-            return node.Print(parse, await new Uninstallation(request, node.Agreement(parse), TimeProvider.System).Run(cancellation).ConfigureAwait(false));
+            return node.Print(parse, await new Uninstallation(request, node.Agreement(parse, cancellation), TimeProvider.System).Run(cancellation).ConfigureAwait(false));
         });
         return command;
     }

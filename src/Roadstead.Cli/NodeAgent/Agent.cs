@@ -158,7 +158,7 @@ internal sealed class Agent(AgentRequest request, ManagementClient server, Agent
     {
         var changed = false;
         var install = new InstallRequest(request.Files, request.Runtimes, request.Wish, IsDry: false, IsLive: true, request.MayRestart) { Made = (plan, revision) };
-        switch (await new Installation(install, report => changed = !report.ChangesNothing, clock).Run(cancellation).ConfigureAwait(false))
+        switch (await new Installation(install, report => Task.FromResult(changed = !report.ChangesNothing), clock).Run(cancellation).ConfigureAwait(false))
         {
             case NodeOutcome.Failed(var messages):
                 Fail(messages);

@@ -1,31 +1,27 @@
-using System.Text.RegularExpressions;
+using Roadstead.Api;
 
 namespace Roadstead.Cli.NodeConfig;
 
 /// <summary>Whose pulls a credential of Kubernetes is for.</summary>
 /// <param name="Namespace">Of the pods.</param>
 /// <param name="ServiceAccount">That the pods run as.</param>
-public sealed partial record PodScope(string Namespace, string ServiceAccount)
+public sealed record PodScope(string Namespace, string ServiceAccount)
 {
     private const int MaxLabel = 63;
-    private const int MaxName = 253;
 
     /// <summary>What Kubernetes would refuse as a name. Kubernetes, "Object Names and IDs": a label of RFC 1123, and a subdomain of it.</summary>
     internal IEnumerable<PlanFault> Faults()
     {
-        if (Namespace.Length > MaxLabel || Namespace.Contains('.', StringComparison.Ordinal) || !Name().IsMatch(Namespace))
+        if (Namespace.Length > MaxLabel || Namespace.Contains('.', StringComparison.Ordinal) || !SubdomainName.IsValid(Namespace))
         {
             yield return new PlanFault("--namespace", $"must be lower-case letters, digits and dashes, at most {MaxLabel} of them.");
         }
 
-        if (ServiceAccount.Length > MaxName || !Name().IsMatch(ServiceAccount))
+        if (!SubdomainName.IsValid(ServiceAccount))
         {
-            yield return new PlanFault("--service-account", $"must be lower-case letters, digits, dashes and dots, at most {MaxName} of them.");
+            yield return new PlanFault("--service-account", $"must be lower-case letters, digits, dashes and dots, at most {SubdomainName.MaxLength} of them.");
         }
     }
-
-    [GeneratedRegex(@"^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*\z")]
-    private static partial Regex Name();
 }
 
 /// <summary>

@@ -15,7 +15,7 @@ internal sealed record InstallRequest(NodeFiles Files, IReadOnlyList<NodeRuntime
 
 /// <summary>Makes a node's runtimes use the mirror.</summary>
 /// <param name="agree">Shows what is to be done, and asks whether it may.</param>
-internal sealed class Installation(InstallRequest request, Func<InstallReport, bool> agree, TimeProvider time)
+internal sealed class Installation(InstallRequest request, Func<InstallReport, Task<bool>> agree, TimeProvider time)
 {
     private readonly NodeFiles _files = request.Files;
     private readonly RecordFolder _folder = new(request.Files);
@@ -104,7 +104,7 @@ internal sealed class Installation(InstallRequest request, Func<InstallReport, b
             return new NodeOutcome.Ended(report with { State = report.ChangesNothing && needs.Count == 0 ? ReportState.NothingToDo : ReportState.Planned, Summary = Summary(report) });
         }
 
-        if (!report.ChangesNothing && !agree(report))
+        if (!report.ChangesNothing && !await agree(report).ConfigureAwait(false))
         {
             return new NodeOutcome.Ended(report with { State = ReportState.Declined, Summary = "Nothing was changed." });
         }

@@ -6,7 +6,7 @@ internal sealed record UninstallRequest(NodeFiles Files, bool IsDry, bool IsLive
 
 /// <summary>Has a node's files be what they were before anything was installed.</summary>
 /// <param name="agree">Shows what is to be done, and asks whether it may.</param>
-internal sealed class Uninstallation(UninstallRequest request, Func<InstallReport, bool> agree, TimeProvider time)
+internal sealed class Uninstallation(UninstallRequest request, Func<InstallReport, Task<bool>> agree, TimeProvider time)
 {
     private readonly NodeFiles _files = request.Files;
     private readonly RecordFolder _folder = new(request.Files);
@@ -59,7 +59,7 @@ internal sealed class Uninstallation(UninstallRequest request, Func<InstallRepor
             return new NodeOutcome.Ended(report with { Summary = "Nothing was changed: this is what would be." });
         }
 
-        if (!report.ChangesNothing && !agree(report))
+        if (!report.ChangesNothing && !await agree(report).ConfigureAwait(false))
         {
             return new NodeOutcome.Ended(report with { State = ReportState.Declined, Summary = "Nothing was changed." });
         }

@@ -33,7 +33,7 @@ public sealed partial record PrometheusAccess(Uri Url)
     public static bool TryParseUrl(string text, [NotNullWhen(true)] out Uri? url, [NotNullWhen(false)] out string? fault)
     {
         fault = !Uri.TryCreate(text, UriKind.Absolute, out url) || url is not { Scheme: "http" or "https", Host.Length: > 0 } ? "is no URL of http:// or https://"
-            : url.UserInfo.Length > 0 ? "has a name or password in it, which others on the machine can read; give them by their options"
+            : url.UserInfo.Length > 0 ? "has a name or password in it, which would be shown with it; they are given beside it"
             : url.Query.Length > 0 || url.Fragment.Length > 0 ? "has a query; it is the URL below which /api/v1/query is"
             : null;
         return fault is null;

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Data.Common;
 using Roadstead.Api;
 using Roadstead.Oci;
@@ -13,7 +12,7 @@ namespace Roadstead.Server.Clusters;
 /// Fetches what is in use and not held whole, and asks whether tags in use have moved. Each endpoint's images come one after the other, so that clients are not kept waiting. One that asks to be left
 /// alone is, and what it would have brought is due when it may be asked again; nothing waits for it.
 /// </summary>
-internal sealed partial class ClusterFetcher(ImageFetch fetch, ReadinessSurvey survey, FetchAttempts attempts, InUseOptions options, TimeProvider clock, ServerLifetime lifetime, ILogger<ClusterFetcher> log)
+internal sealed partial class ClusterFetcher(ImageFetch fetch, FetchAttempts attempts, InUseOptions options, TimeProvider clock, ServerLifetime lifetime, ILogger<ClusterFetcher> log)
 {
     // An upstream that keeps failing is left until the next run.
     private const int MostFaults = 3;
@@ -27,39 +26,43 @@ internal sealed partial class ClusterFetcher(ImageFetch fetch, ReadinessSurvey s
     // What was whole and is not any more is fetched again before what could not be had.
     private static readonly TimeSpan AfterLoss = TimeSpan.FromSeconds(10);
 
-    private readonly ConcurrentDictionary<string, ClusterRun> _runs = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ClusterRun> _runs = new(StringComparer.Ordinal);
 
-    /// <summary>The fetching for a cluster that is under way, or a new one; null if there is nothing to do.</summary>
+    /// <summary>Fetches what is due, beside or after what is being fetched for the cluster already.</summary>
     /// <param name="snapshot">The projects in force.</param>
     /// <param name="cluster">The cluster.</param>
+    /// <param name="readiness">What it lacks.</param>
     /// <param name="isNow">What failed lately is tried again, too.</param>
-    public ClusterRun? Start(ProjectSnapshot snapshot, KnownCluster cluster, bool isNow)
+    /// <returns>All that is under way for it; null: nothing is.</returns>
+    public ClusterRun? Start(ProjectSnapshot snapshot, KnownCluster cluster, ClusterReadiness readiness, bool isNow)
     {
+        var wanted = readiness.Images.Where(image => IsDue(image, isNow)).Select(image => Way(snapshot, image)).OfType<WantedImage>().ToList();
         lock (_runs)
         {
-            if (_runs.TryGetValue(cluster.Name, out var current) && !current.Ended.IsCompleted)
-            {
-                return current;
-            }
-
-            var readiness = survey.Run(snapshot, cluster.Inventory, cluster);
-            var wanted = readiness.Images.Where(image => IsDue(image, isNow)).Select(image => Way(snapshot, image)).OfType<Wanted>().ToList();
+            var run = _runs.GetValueOrDefault(cluster.Name);
             if (wanted.Count == 0)
             {
-                _runs.TryRemove(cluster.Name, out _);
-                return null;
+                return run is { Ended.IsCompleted: false } ? run : null;
             }
 
-            var run = new ClusterRun(wanted.Count);
+            if (run?.Add(wanted) is not { } lanes)
+            {
+                _runs[cluster.Name] = run = new ClusterRun();
+                lanes = run.Add(wanted)!;
+            }
+
             List<Platform>? platforms = cluster.Inventory.Platforms.Count == 0 ? null : [.. cluster.Inventory.Platforms.Select(Platform.Parse)];
-            run.Ended = Task.WhenAll(wanted.GroupBy(image => image.Route.Project.Endpoint!).Select(lane => Task.Run(() => Lane(cluster.Name, run, [.. lane], new FetchWish(platforms, IsEachNeeded: false, IsPull: false)))));
-            _runs[cluster.Name] = run;
+            foreach (var lane in lanes)
+            {
+                _ = Task.Run(() => Lane(cluster.Name, run, lane, new FetchWish(platforms, IsEachNeeded: false, IsPull: false)));
+            }
+
             return run;
         }
     }
 
     /// <summary>The next moment at which an upstream that asked to be left alone may be asked for what a cluster lacks, and its words; null: nothing waits for that.</summary>
-    public (DateTimeOffset Until, string Message)? RestsUntil(ProjectSnapshot snapshot, KnownCluster cluster) => survey.Run(snapshot, cluster.Inventory, cluster).Images
+    public (DateTimeOffset Until, string Message)? RestsUntil(ProjectSnapshot snapshot, ClusterReadiness readiness) => readiness.Images
         .Where(image => image is not { State: ImageState.Ready, Lacks: null } && Way(snapshot, image) is not null)
         .Select(image => attempts.Of(image.Image)?.End is FetchEnd.Fault(UpstreamOutcome<long>.Throttled(var until, var message)) ? ((DateTimeOffset Until, string Message)?)(Later(until, attempts.Of(image.Image)!.At + ShortestRest), message) : null)
         .Where(rest => rest is not null)
@@ -67,10 +70,10 @@ internal sealed partial class ClusterFetcher(ImageFetch fetch, ReadinessSurvey s
 
     private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 
-    private static Wanted? Way(ProjectSnapshot snapshot, ImageReadiness image)
+    private static WantedImage? Way(ProjectSnapshot snapshot, ImageReadiness image)
     {
         var reference = ImageReference.Parse(image.Image);
-        return ReadinessSurvey.Find(snapshot, reference).Route is { } route ? new Wanted(image.Image, route, reference.Reference) : null;
+        return ReadinessSurvey.Find(snapshot, reference).Route is { } route ? new WantedImage(image.Image, route, reference.Reference) : null;
     }
 
     /// <summary>True if it is to be fetched, or its tag to be asked for, now.</summary>
@@ -97,30 +100,31 @@ internal sealed partial class ClusterFetcher(ImageFetch fetch, ReadinessSurvey s
         return isNow || last is null || now - last.At >= patience || last.At > now;
     }
 
-    private async Task Lane(string cluster, ClusterRun run, IReadOnlyList<Wanted> images, FetchWish wish)
+    private async Task Lane(string cluster, ClusterRun run, Endpoint endpoint, FetchWish wish)
     {
         var faults = 0;
-        foreach (var (number, image) in images.Index())
+        while (run.Next(endpoint) is { } image)
         {
             var end = await Fetch(run, image, wish).ConfigureAwait(false);
             if (lifetime.Stops.IsCancellationRequested)
             {
+                run.Leave(endpoint);
                 return;
             }
 
             Note(cluster, image, end);
-            run.Done();
+            run.Done(image);
             faults = end is FetchEnd.Fault(UpstreamOutcome<long>.Unavailable) ? faults + 1 : 0;
             if (faults == MostFaults || end is FetchEnd.Fault(UpstreamOutcome<long>.Throttled))
             {
                 // It would say the same to the others.
-                LeaveOut(cluster, run, images.Skip(number + 1), end);
+                LeaveOut(cluster, run.Leave(endpoint), end);
                 return;
             }
         }
     }
 
-    private void Note(string cluster, Wanted image, FetchEnd end)
+    private void Note(string cluster, WantedImage image, FetchEnd end)
     {
         attempts.Note(image.Name, new FetchAttempt(clock.GetUtcNow(), end));
         if (end.Explanation is { } why)
@@ -133,23 +137,20 @@ internal sealed partial class ClusterFetcher(ImageFetch fetch, ReadinessSurvey s
         }
     }
 
-    private void LeaveOut(string cluster, ClusterRun run, IEnumerable<Wanted> images, FetchEnd end)
+    private void LeaveOut(string cluster, IReadOnlyList<WantedImage> images, FetchEnd end)
     {
-        var count = 0;
         foreach (var image in images)
         {
             attempts.Note(image.Name, new FetchAttempt(clock.GetUtcNow(), end));
-            run.Done();
-            count++;
         }
 
-        if (count > 0)
+        if (images.Count > 0)
         {
-            LogLeftOut(log, cluster, count, end.Explanation!);
+            LogLeftOut(log, cluster, images.Count, end.Explanation!);
         }
     }
 
-    private async Task<FetchEnd> Fetch(ClusterRun run, Wanted image, FetchWish wish)
+    private async Task<FetchEnd> Fetch(ClusterRun run, WantedImage image, FetchWish wish)
     {
         try
         {
@@ -175,9 +176,6 @@ internal sealed partial class ClusterFetcher(ImageFetch fetch, ReadinessSurvey s
             return new FetchEnd.Whole(WasHeld: true);
         }
     }
-
-    /// <summary>An image that is to be fetched.</summary>
-    private sealed record Wanted(string Name, Route Route, Reference Reference);
 
     [LoggerMessage(LogLevel.Information, "fetched for cluster={Cluster} image={Image}")]
     private static partial void LogFetched(ILogger log, string cluster, string image);

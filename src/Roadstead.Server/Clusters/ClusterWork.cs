@@ -62,13 +62,15 @@ internal sealed partial class ClusterWork(ProjectCatalog catalog, ClusterRegistr
         attempts.Keep(known.SelectMany(cluster => cluster.Inventory.Images).Select(image => image.Image).ToHashSet(StringComparer.Ordinal));
         foreach (var cluster in known)
         {
-            Show(cluster.Name, survey.Run(catalog.Snapshot, cluster.Inventory, cluster));
+            var snapshot = catalog.Snapshot;
+            var readiness = survey.Run(snapshot, cluster.Inventory, cluster);
+            Show(cluster.Name, readiness);
             if (cluster.Drill is { } drill)
             {
                 metrics.Clusters.ShowDrill(cluster.Name, drill.At, drill.Failed.Count);
             }
 
-            if (fetcher.Start(catalog.Snapshot, cluster, isNow: false) is { } run && run != _runs.GetValueOrDefault(cluster.Name))
+            if (fetcher.Start(snapshot, cluster, readiness, isNow: false) is { } run && run != _runs.GetValueOrDefault(cluster.Name))
             {
                 _runs[cluster.Name] = run;
                 _ = LookAfter(run, cluster.Name);

@@ -1,14 +1,13 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text.RegularExpressions;
+using Roadstead.Api;
+using Roadstead.Inventory.Prometheus;
 using Roadstead.Server.Tls;
 
 namespace Roadstead.Server.Configuration;
 
 /// <summary>Reads <c>clusters</c>, the clusters that the server watches itself, and <c>inUse</c>, how what clusters use is kept.</summary>
-internal static partial class ClusterReader
+internal static class ClusterReader
 {
-    private const int MaxName = 253;
-
     private static readonly string[] Sources = ["kubeconfig", "inCluster", "prometheus"];
 
     public static InUseOptions InUse(MapNode map, ConfigurationReader reader) => new(
@@ -43,7 +42,7 @@ internal static partial class ClusterReader
             Context = reader.Text(map, "context"),
             InCluster = reader.Flag(map, "inCluster", false),
             RelatedImages = reader.Flag(map, "relatedImages", false),
-            Prometheus = reader.Value<Uri>(map, "prometheus", TryParseUrl),
+            Prometheus = reader.Value<Uri>(map, "prometheus", PrometheusAccess.TryParseUrl),
             Since = reader.Value<string>(map, "since", TryParseSpan),
             Every = reader.Value(map, "every", TryParseEvery, WatchedCluster.UsualEvery),
             BearerToken = reader.SecretFile(map, "bearerTokenFile"),
@@ -86,23 +85,15 @@ internal static partial class ClusterReader
 
     private static bool TryParseName(string text, [NotNullWhen(true)] out string? result, out string? fault)
     {
-        var isName = text.Length <= MaxName && Subdomain().IsMatch(text);
+        var isName = SubdomainName.IsValid(text);
         result = isName ? text : null;
         fault = isName ? null : "must be a DNS subdomain: small letters, digits, dots and hyphens";
         return isName;
     }
 
-    private static bool TryParseUrl(string text, [NotNullWhen(true)] out Uri? result, out string? fault)
-    {
-        var isUrl = Uri.TryCreate(text, UriKind.Absolute, out var url) && url is { Scheme: "http" or "https", Host.Length: > 0, UserInfo.Length: 0, Query.Length: 0, Fragment.Length: 0 };
-        result = isUrl ? url : null;
-        fault = isUrl ? null : "must be an http:// or https:// URL below which /api/v1/query is, without a name or password in it";
-        return isUrl;
-    }
-
     private static bool TryParseSpan(string text, [NotNullWhen(true)] out string? result, out string? fault)
     {
-        var isSpan = Span().IsMatch(text);
+        var isSpan = PrometheusAccess.IsTimeSpan(text);
         result = isSpan ? text : null;
         fault = isSpan ? null : "must be a time span as Prometheus has them: 14d, 12h";
         return isSpan;
@@ -117,11 +108,4 @@ internal static partial class ClusterReader
 
         return fault is null;
     }
-
-    // RFC 1123, as Kubernetes names its objects.
-    [GeneratedRegex(@"\A[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*\z")]
-    private static partial Regex Subdomain();
-
-    [GeneratedRegex(@"\A(?=.)([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?\z")]
-    private static partial Regex Span();
 }

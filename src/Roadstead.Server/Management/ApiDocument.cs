@@ -83,15 +83,15 @@ internal static class ApiDocument
             ]);
         }
 
-        if (operation.Doc.Body is { } body)
+        if (operation.Doc.BodyMedia is { } taken)
         {
-            described["requestBody"] = new JsonObject { ["content"] = Json(body(), schemas) };
+            described["requestBody"] = new JsonObject { ["content"] = Content(taken, operation.Doc.Body, schemas) };
         }
 
         var success = new JsonObject { ["description"] = "Done." };
-        if (operation.Doc.Answer is { } answer)
+        if (operation.Doc.AnswerMedia is { } given)
         {
-            success["content"] = Json(answer(), schemas);
+            success["content"] = Content(given, operation.Doc.Answer, schemas);
         }
 
         var responses = new JsonObject { [operation.Doc.Status.ToString(CultureInfo.InvariantCulture)] = success };
@@ -100,7 +100,7 @@ internal static class ApiDocument
             responses["201"] = success.DeepClone();
         }
 
-        responses["default"] = new JsonObject { ["description"] = "What is wrong, and what to do.", ["content"] = Json(ApiJson.Default.ApiErrors, schemas) };
+        responses["default"] = new JsonObject { ["description"] = "What is wrong, and what to do.", ["content"] = Content("application/json", () => ApiJson.Default.ApiErrors, schemas) };
         described["responses"] = responses;
         return described;
     }
@@ -118,8 +118,9 @@ internal static class ApiDocument
     private static JsonObject Parameter(string name, string place, bool isRequired) =>
         new() { ["name"] = name, ["in"] = place, ["required"] = isRequired, ["schema"] = new JsonObject { ["type"] = "string" } };
 
-    private static JsonObject Json(JsonTypeInfo type, SortedDictionary<string, JsonNode?> schemas) =>
-        new() { ["application/json"] = new JsonObject { ["schema"] = Schema(type, schemas) } };
+    /// <summary>Content of no shape is bytes, of which the specification says nothing further.</summary>
+    private static JsonObject Content(string media, Func<JsonTypeInfo>? type, SortedDictionary<string, JsonNode?> schemas) =>
+        new() { [media] = type is null ? new JsonObject() : new JsonObject { ["schema"] = Schema(type(), schemas) } };
 
     /// <summary>What may be null is left out where it is, and need not be given.</summary>
     private static JsonNode MayLackWhatIsNull(JsonNode schema)

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Roadstead.Api;
 using Roadstead.Server.Clusters;
-using Roadstead.Server.Nodes;
 using Roadstead.Server.Projects;
 
 namespace Roadstead.Server.Management;
@@ -77,7 +76,7 @@ internal sealed class ClusterEndpoints(ProjectCatalog catalog, ClusterRegistry c
     private async Task Put(HttpContext context, CancellationToken stops)
     {
         var name = NameOf(context);
-        if (!NodeName.IsValid(name))
+        if (!SubdomainName.IsValid(name))
         {
             await ApiErrorResult.Write(context, StatusCodes.Status400BadRequest, "A cluster's name is a DNS subdomain: at most 253 small letters, digits, dots and hyphens.").ConfigureAwait(false);
             return;
@@ -157,5 +156,5 @@ internal sealed class ClusterEndpoints(ProjectCatalog catalog, ClusterRegistry c
 
     private static string NameOf(HttpContext context) => (string)context.GetRouteValue("name")!;
 
-    private static string Shown(string name) => NodeName.IsValid(name) ? name : "of that name";
+    private static string Shown(string name) => SubdomainName.IsValid(name) ? name : "of that name";
 }

@@ -19,9 +19,9 @@ internal sealed class ClusterStreams(
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost(ClusterInventory.Path + "/{name}/drill", Drill)
-            .Admin().Told("Walks every image that a cluster uses to its last byte with all upstreams cut off for that, and tells in lines of JSON how far that is; the last has the report.", answer: () => ApiJson.Default.DrillProgress);
+            .Admin().ToldInLines("Walks every image that a cluster uses to its last byte with all upstreams cut off for that, and tells in lines of JSON how far that is; the last has the report.", () => ApiJson.Default.DrillProgress);
         routes.MapPost(ClusterInventory.Path + "/{name}/fetch", Fetch)
-            .Admin().Told("Fetches what a cluster lacks, and tells in lines of JSON how far that is; the last says how ready it is then.", answer: () => ApiJson.Default.ClusterFetchProgress);
+            .Admin().ToldInLines("Fetches what a cluster lacks, and tells in lines of JSON how far that is; the last says how ready it is then.", () => ApiJson.Default.ClusterFetchProgress);
     }
 
     private async Task Drill(HttpContext context)
@@ -42,7 +42,7 @@ internal sealed class ClusterStreams(
             if (report.Failed.Count > 0)
             {
                 // What was found lacking or damaged comes anew at once.
-                fetcher.Start(catalog.Snapshot, cluster, isNow: true);
+                Start(cluster, isNow: true);
             }
 
             await JsonLines.Write(context, new DrillProgress(report.Images, report.Images, report.Bytes, report.Bytes) { Report = report }, ApiJson.Default.DrillProgress).ConfigureAwait(false);
@@ -73,12 +73,12 @@ internal sealed class ClusterStreams(
             var isNow = true;
             do
             {
-                last = await Follow(context, fetcher.Start(catalog.Snapshot, cluster, isNow), stops.Token).ConfigureAwait(false) ?? last;
+                last = await Follow(context, Start(cluster, isNow), stops.Token).ConfigureAwait(false) ?? last;
                 isNow = false;
             }
             while (await Rest(context, cluster, last, stops.Token).ConfigureAwait(false));
 
-            await JsonLines.Write(context, last with { End = survey.Run(catalog.Snapshot, cluster.Inventory, cluster) }, ApiJson.Default.ClusterFetchProgress).ConfigureAwait(false);
+            await JsonLines.Write(context, last with { End = Readiness(cluster) }, ApiJson.Default.ClusterFetchProgress).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is OperationCanceledException or DbException)
         {
@@ -86,6 +86,10 @@ internal sealed class ClusterStreams(
             context.Abort();
         }
     }
+
+    private ClusterRun? Start(KnownCluster cluster, bool isNow) => fetcher.Start(catalog.Snapshot, cluster, Readiness(cluster), isNow);
+
+    private ClusterReadiness Readiness(KnownCluster cluster) => survey.Run(catalog.Snapshot, cluster.Inventory, cluster);
 
     /// <returns>How far it came; null: there was nothing to do.</returns>
     private async Task<ClusterFetchProgress?> Follow(HttpContext context, ClusterRun? run, CancellationToken stops)
@@ -104,7 +108,7 @@ internal sealed class ClusterStreams(
     /// <returns>False if there is none, or that is too long.</returns>
     private async Task<bool> Rest(HttpContext context, KnownCluster cluster, ClusterFetchProgress last, CancellationToken stops)
     {
-        if (fetcher.RestsUntil(catalog.Snapshot, cluster) is not var (until, message) || until - clock.GetUtcNow() > LongestRest)
+        if (fetcher.RestsUntil(catalog.Snapshot, Readiness(cluster)) is not var (until, message) || until - clock.GetUtcNow() > LongestRest)
         {
             return false;
         }

@@ -22,17 +22,17 @@ internal sealed class ContentRoutes(ProjectCatalog catalog, HeldContent content,
         routes.MapGet(ImageContent.Path, context => Survive(context, "The content is not known", _ => Tell(context)))
             .Admin().Told("What an image consists of, and what of it is held. Upstream is not asked.", answer: () => ApiJson.Default.ImageContent, query: Image);
         routes.MapGet(ImageContent.ManifestPath, context => Survive(context, "The manifest is not known", _ => SendManifest(context)))
-            .Admin().Told("A manifest that is held, as it came. It counts as no pull, and upstream is not asked.", query: Image);
+            .Admin().ToldToSend("A manifest that is held, as it came. It counts as no pull, and upstream is not asked.", "application/*", Image);
         routes.MapPut(ImageContent.ManifestPath, context => Survive(context, "The manifest is not stored", _ => PutManifest(context)))
-            .Admin().Told("Stores a manifest by its digest as if upstream had brought it, and keeps it of the indexes that name it.", status: StatusCodes.Status204NoContent, query: Image);
+            .Admin().ToldToTake("Stores a manifest by its digest as if upstream had brought it, and keeps it of the indexes that name it.", "application/*", Image);
         routes.MapPut(ImageContent.TagPath, context => Survive(context, "The tag is not set", _ => PutTag(context)))
             .Admin().Told("Has a tag name a manifest that is held whole, as if upstream had said so.", status: StatusCodes.Status204NoContent, query: [.. Image, "digest"]);
         routes.MapGet(ImageContent.BlobPath, context => Survive(context, "The blob is not known", _ => SendBlob(context)))
-            .Admin().Told("A blob that a repository holds; Range gives its end from a byte on. It counts as no pull, and upstream is not asked.", query: Blob);
+            .Admin().ToldToSend("A blob that a repository holds; Range gives its end from a byte on. It counts as no pull, and upstream is not asked.", "application/octet-stream", Blob);
         routes.MapPost(ImageContent.BlobPath, context => Survive(context, "The blob is not taken up", stops => TakeUp(context, stops)))
             .Admin().Told("Has a repository have a blob that the store holds for others; 404 where it has to be sent.", status: StatusCodes.Status204NoContent, query: [.. Blob, "size"]);
         routes.MapPut(ImageContent.BlobPath, context => Survive(context, "The blob is not stored", stops => PutBlob(context, stops)))
-            .Admin().Told("Stores a blob that a manifest of the repository names, as if upstream had brought it. 507: there is no room for it.", status: StatusCodes.Status204NoContent, query: Blob);
+            .Admin().ToldToTake("Stores a blob that a manifest of the repository names, as if upstream had brought it. 507: there is no room for it.", "application/octet-stream", Blob);
     }
 
     /// <summary>A body takes as long as it takes; the server's own limits say what is too slow.</summary>

@@ -18,7 +18,7 @@ internal static class ImageFetchRoute
 
     public static void MapImageFetch(this IEndpointRouteBuilder routes, ImageFetch fetch, ProjectCatalog catalog, ServerLifetime lifetime) => routes
         .MapPost(ImageFetchProgress.Path, context => Answer(context, fetch, catalog, lifetime))
-        .Admin().Told("Fetches an image, and tells in lines of JSON how far that is; the last says how it ended.", answer: () => ApiJson.Default.ImageFetchProgress, query: ["project", "repository", "reference", "platform"]);
+        .Admin().ToldInLines("Fetches an image, and tells in lines of JSON how far that is; the last says how it ended.", () => ApiJson.Default.ImageFetchProgress, "project", "repository", "reference", "platform");
 
     private static async Task Answer(HttpContext context, ImageFetch fetch, ProjectCatalog catalog, ServerLifetime lifetime)
     {

@@ -32,7 +32,7 @@ internal static class NodeEndpoints
     private static async Task Report(HttpContext context, NodeRegistry nodes, CancellationToken stops)
     {
         var name = NameOf(context);
-        if (!NodeName.IsValid(name))
+        if (!SubdomainName.IsValid(name))
         {
             await ApiErrorResult.Write(context, StatusCodes.Status400BadRequest, "A node's name is a DNS subdomain: at most 253 small letters, digits, dots and hyphens.").ConfigureAwait(false);
             return;

@@ -49,6 +49,11 @@ public sealed class BadLayoutTests : IAsyncLifetime
         await _server.Fails("is an OCI image layout of version 2.0.0, and only 1.0.0 is known.", "image", "import", Layout);
         await File.WriteAllTextAsync(Path.Combine(Layout, "oci-layout"), "{", Stops);
         await _server.Fails("its oci-layout is not JSON.", "image", "import", Layout);
+
+        // Whoever opens a pipe waits for who writes into it.
+        File.Delete(Path.Combine(Layout, "oci-layout"));
+        (await Command.Run("mkfifo", [Path.Combine(Layout, "oci-layout")])).OrThrow();
+        await _server.Fails("its oci-layout is not JSON.", "image", "import", Layout);
     }
 
     [Theory]

@@ -56,7 +56,7 @@ public partial class DependencyTests
     [Theory]
     [InlineData("Blobs", "Oci")]
     [InlineData("Metadata", "Oci", "Configuration")]
-    [InlineData("Configuration", "Api", "Oci", "Tls", "TokenExchange")]
+    [InlineData("Configuration", "Api", "Oci", "Inventory", "Tls", "TokenExchange")]
     [InlineData("Tls", "Configuration")]
     [InlineData("Telemetry", "Oci")]
     [InlineData("TokenExchange", "Oci")]

@@ -106,7 +106,7 @@ public sealed class WatchedClusterTests : IAsyncLifetime
     [InlineData("clusters: [{name: prod, inCluster: true, prometheus: 'http://127.0.0.1:9'}]", "clusters[0]: needs one of kubeconfig")]
     [InlineData("clusters: [{name: prod, inCluster: true}, {name: prod, inCluster: true}]", "clusters[1].name: is prod, as another cluster's is")]
     [InlineData("clusters: [{name: prod, kubeconfig: /nowhere/at/all}]", "clusters[0].kubeconfig: names a file that does not exist")]
-    [InlineData("clusters: [{name: prod, prometheus: 'http://user:canary@127.0.0.1:9'}]", "clusters[0].prometheus: must be an http:// or https:// URL")]
+    [InlineData("clusters: [{name: prod, prometheus: 'http://user:canary@127.0.0.1:9'}]", "clusters[0].prometheus: has a name or password in it")]
     [InlineData("clusters: [{name: prod, prometheus: 'http://127.0.0.1:9', since: soon}]", "clusters[0].since: must be a time span")]
     [InlineData("clusters: [{name: prod, prometheus: 'http://127.0.0.1:9', every: 1s}]", "clusters[0].every: must be 10s or more")]
     [InlineData("clusters: [{name: prod, prometheus: 'http://127.0.0.1:9', username: me}]", "clusters[0].passwordFile: is missing beside username")]

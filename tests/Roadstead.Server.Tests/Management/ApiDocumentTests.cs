@@ -54,6 +54,9 @@ public partial class ApiDocumentTests
         var put = document["paths"]!["/api/v2.0/roadstead/endpoints/{name}"]!["put"]!;
         Assert.Equal("#/components/schemas/EndpointSpec", (string)put["requestBody"]!["content"]!["application/json"]!["schema"]!["$ref"]!);
         Assert.NotNull(schemas["EndpointSpec"]!["properties"]!["allowPrivateAddresses"]);
+        var drill = document["paths"]!["/api/v2.0/roadstead/clusters/{name}/drill"]!["post"]!["responses"]!["200"]!["content"]!.AsObject();
+        Assert.Equal("#/components/schemas/DrillProgress", (string)Assert.Single(drill, content => content.Key == "application/x-ndjson").Value!["schema"]!["$ref"]!);
+        Assert.NotNull(document["paths"]!["/api/v2.0/roadstead/content/blobs"]!["put"]!["requestBody"]!["content"]!["application/octet-stream"]);
         Assert.NotNull(schemas["HarborProjectInput"]!["properties"]!["storage_limit"]);
 
         using var page = await server.Client.GetAsync(new Uri("/api/v2.0/docs", UriKind.Relative), Stops);

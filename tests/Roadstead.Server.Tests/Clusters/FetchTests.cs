@@ -1,0 +1,35 @@
+using Roadstead.Api;
+using Roadstead.Server.Tests.Retention;
+using Roadstead.Testing.Images;
+using Roadstead.Testing.Upstream;
+
+namespace Roadstead.Server.Tests.Clusters;
+
+/// <summary>What a cluster lacks is fetched from all its registries at once.</summary>
+public class FetchTests
+{
+    [Fact]
+    public async Task What_newly_appears_does_not_wait_for_another_registry()
+    {
+        await using var other = await FakeUpstream.Start();
+        await using var world = await World.Start(configure: (config, _) => config.AddEndpoint("quay", "quay.io", other.Address, ("allowPrivateAddresses", true)).AddProject("quay", "quay"));
+        var slow = world.Upstream.AddImage("library/slow", "1", LayerForge.Random(100_000, seed: 1));
+        world.Upstream.AddImage("library/next", "1", LayerForge.Random(1000, seed: 2));
+        other.AddImage("team/new", "1", LayerForge.Random(1000, seed: 3));
+        var gate = new Gate();
+        world.Upstream.Fault(On.Blob("library/slow", slow.Layers[0].Digest), Faults.StallAfter(1000, gate));
+        await world.Server.Uses("slow:1");
+        await gate.Reached();
+
+        await world.Server.Uses("slow:1", "next:1", "quay.io/team/new:1");
+        await StoreClient.Until(async () => (await world.Server.Readiness()).Of("quay.io/team/new:1").State == ImageState.Ready);
+
+        // Of one registry they come one after the other, and what is under way or waits is not begun again.
+        Assert.Equal(1, (await world.Server.Readiness()).Ready);
+        Assert.Equal(0, world.Upstream.Requests.Count(On.Manifest("library/next")));
+        var fetched = world.Server.Fetched();
+        gate.Open();
+        Assert.Equal(3, (await fetched).Ready);
+        Assert.Equal(1, world.Upstream.CountBlobGets("library/slow", slow.Layers[0].Digest));
+    }
+}
