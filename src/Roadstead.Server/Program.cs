@@ -1,6 +1,7 @@
 using System.Collections;
 using Roadstead.Server;
 using Roadstead.Server.Configuration;
+using Roadstead.Server.Transport;
 
 switch (CommandLine.Parse(args))
 {
@@ -19,6 +20,7 @@ switch (CommandLine.Parse(args))
         switch (Load(path))
         {
             case ConfigurationResult.Valid(var options, var warnings):
+                InlineSockets.Prepare();
                 return await ServerHost.Run(options, warnings).ConfigureAwait(false);
             case var invalid:
                 return CheckReport.Write(invalid, Console.Error);

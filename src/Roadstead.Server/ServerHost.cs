@@ -219,7 +219,8 @@ internal static partial class ServerHost
     private static void Map(WebApplication app, ProjectCatalog catalog, ServerMetrics metrics, RoadsteadOptions options)
     {
         var registry = new RegistryEndpoints(
-            catalog, app.Services.GetRequiredService<ManifestHandler>(), app.Services.GetRequiredService<BlobHandler>(), app.Services.GetRequiredService<ListHandler>(),
+            catalog, new ManifestsAtOnce(catalog, app.Services.GetRequiredService<ManifestMirror>(), app.Services.GetRequiredService<RequestLog>(), options.Listen.Any(listen => listen.Project is not null)),
+            app.Services.GetRequiredService<ManifestHandler>(), app.Services.GetRequiredService<BlobHandler>(), app.Services.GetRequiredService<ListHandler>(),
             app.Services.GetRequiredService<VerifyHandler>(), options.Limits.RequestBodySize, app.Services.GetRequiredService<ServerLifetime>(), app.Services.GetRequiredService<RequestLog>());
         app.Use(next => context => registry.Invoke(context, next));
         app.UseRouting();

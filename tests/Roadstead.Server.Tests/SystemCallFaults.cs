@@ -31,7 +31,7 @@ internal sealed class SystemCallFaults : IAsyncDisposable
         await _strace.DisposeAsync();
     }
 
-    private static bool IsTraced(string task)
+    internal static bool IsTraced(string task)
     {
         try
         {

@@ -84,6 +84,9 @@ internal sealed class HeldManifests(Database database, StorageFaults storage, Ti
     private readonly MemoryCache _memory = new(new MemoryCacheOptions { SizeLimit = MemoryLimit });
     private int _reading;
 
+    /// <summary>What is in memory, and as the database has it; nothing is waited for.</summary>
+    public HeldManifest? InMemory(ManifestKey key) => _memory.TryGetValue(key, out Remembered? kept) && kept!.Reading == Volatile.Read(ref _reading) ? kept.Manifest : null;
+
     public HeldManifest? Find(ManifestKey key)
     {
         var reading = Volatile.Read(ref _reading);

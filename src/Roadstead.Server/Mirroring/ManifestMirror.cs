@@ -57,6 +57,13 @@ internal sealed class ManifestMirror(
             : answer;
     }
 
+    /// <summary>A manifest that <see cref="Get"/> would serve from memory alone, without waiting for anything; null: it may be had the other way.</summary>
+    public HeldManifest? FindAtOnce(Route route, Reference reference, ManifestPurpose purpose) =>
+        held.InMemory(ManifestKey.Of(route, reference)) is { IsStored: true } copy && IsFresh(route, copy, reference) && copy.WasWholeWithin(WholeFor, clock)
+        && (purpose != ManifestPurpose.Pull || reference.IsTag || copy.WasAskedWithin(WholeFor, clock)) && TryNote(copy)
+            ? copy
+            : null;
+
     public void Dispose() => _refusals.Dispose();
 
     /// <summary>Notes that a client pulls it, which keeps it from being evicted.</summary>

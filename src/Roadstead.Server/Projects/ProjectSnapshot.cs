@@ -29,11 +29,14 @@ public sealed class ProjectSnapshot
 
     public IReadOnlyList<Project> Projects { get; }
 
+    /// <summary>Some name of this server leads to a project.</summary>
+    public bool HasHosts => _byHost.Count > 0;
+
     public Project? Named(string name) => _byName.GetValueOrDefault(name);
 
     /// <summary>The project that a name of this server belongs to: that of host and port together, else that of the host.</summary>
     public Project? OnHost(string host, int? port) =>
-        port is { } number && _byHost.TryGetValue(string.Create(CultureInfo.InvariantCulture, $"{host}:{number}"), out var project) ? project : _byHost.GetValueOrDefault(host);
+        !HasHosts ? null : port is { } number && _byHost.TryGetValue(string.Create(CultureInfo.InvariantCulture, $"{host}:{number}"), out var project) ? project : _byHost.GetValueOrDefault(host);
 
     /// <summary>The project that answers for a registry.</summary>
     public Project? Of(RegistryName registry) => _byRegistry.GetValueOrDefault(registry);

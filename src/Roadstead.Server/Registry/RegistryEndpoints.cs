@@ -3,20 +3,23 @@ using Microsoft.AspNetCore.Http.Features;
 using Roadstead.Oci;
 using Roadstead.Server.Mirroring;
 using Roadstead.Server.Projects;
+using Roadstead.Server.Transport;
 
 namespace Roadstead.Server.Registry;
 
 /// <summary>The registry API: everything under <c>/v2</c>.</summary>
 /// <remarks>Paths are read from the raw request line, for the framework's own routing decodes and normalises what must be refused.</remarks>
 internal sealed class RegistryEndpoints(
-    ProjectCatalog projects, ManifestHandler manifests, BlobHandler blobs, ListHandler lists, VerifyHandler verify, long maxRequestBody, ServerLifetime lifetime, RequestLog log)
+    ProjectCatalog projects, ManifestsAtOnce atOnce, ManifestHandler manifests, BlobHandler blobs, ListHandler lists, VerifyHandler verify, long maxRequestBody, ServerLifetime lifetime, RequestLog log)
 {
     /// <summary>Answers the request if it is the registry API's; else hands it on.</summary>
     public async Task Invoke(HttpContext context, RequestDelegate next)
     {
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        var lane = context.Features.Get<ReadLane>();
         if (!OciPath.IsRegistryTarget(target))
         {
+            await Leave(lane);
             await next(context).ConfigureAwait(false);
             return;
         }
@@ -24,10 +27,23 @@ internal sealed class RegistryEndpoints(
         var request = new RegistryRequest(context);
         var since = log.Now;
         context.Response.Headers["Docker-Distribution-API-Version"] = "registry/2.0";
-        request.Set(CacheOutcome.Bypass);
         try
         {
-            await Answer(request, target).ConfigureAwait(false);
+            if (atOnce.Find(request, target) is { } manifest)
+            {
+                if (lane?.TryStay() == false)
+                {
+                    await Leave(lane);
+                }
+
+                await AnswerAtOnce(request, manifest).ConfigureAwait(false);
+            }
+            else
+            {
+                await Leave(lane);
+                request.Set(CacheOutcome.Bypass);
+                await Answer(request, target).ConfigureAwait(false);
+            }
         }
         catch (OperationCanceledException)
         {
@@ -46,6 +62,24 @@ internal sealed class RegistryEndpoints(
         finally
         {
             log.Write(request, since);
+        }
+    }
+
+    /// <summary>Whatever may block is not done on the thread that reads requests.</summary>
+    private static ThreadHop Leave(ReadLane? lane) => lane?.Leave() ?? default;
+
+    private static Task AnswerAtOnce(RegistryRequest request, HeldManifest manifest)
+    {
+        SetNamespace(request);
+        request.Set(CacheOutcome.Hit);
+        return ManifestHandler.Write(request, manifest);
+    }
+
+    private static void SetNamespace(RegistryRequest request)
+    {
+        if (request.Route!.Namespace is { } ns)
+        {
+            request.Context.Response.Headers["OCI-Namespace"] = ns.ToString();
         }
     }
 
@@ -110,13 +144,9 @@ internal sealed class RegistryEndpoints(
             return;
         }
 
-        request.Route = route;
-        if (route!.Namespace is { } ns)
-        {
-            request.Context.Response.Headers["OCI-Namespace"] = ns.ToString();
-        }
-
-        if (route.IsVerify)
+        request.Route = route!;
+        SetNamespace(request);
+        if (route!.IsVerify)
         {
             await verify.Answer(request, path).ConfigureAwait(false);
             return;

@@ -21,6 +21,9 @@ internal sealed partial class RequestLog(ServerMetrics metrics, LogLines lines, 
 
     public long Now => clock.GetTimestamp();
 
+    /// <summary>Whoever writes may have to wait for who reads the log.</summary>
+    public bool MayWait => lines.IsBehind;
+
     public void Write(RegistryRequest request, long since)
     {
         var kind = NameOf(request.Path?.Kind);

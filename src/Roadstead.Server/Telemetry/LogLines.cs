@@ -38,6 +38,9 @@ internal sealed class LogLines : IDisposable
         _writer.Start();
     }
 
+    /// <summary>So much waits already that whoever hands over lines may have to wait soon.</summary>
+    public bool IsBehind => Volatile.Read(ref _count) > MostWaiting / 2;
+
     /// <summary>Hands over whole lines with their ends, in UTF-8. After the end of this, nothing happens.</summary>
     public void Add(ReadOnlySpan<byte> lines)
     {

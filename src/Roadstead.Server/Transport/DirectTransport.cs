@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Connections.Features;
 
 namespace Roadstead.Server.Transport;
 
-/// <summary>Gives connections in plain HTTP a <see cref="SocketOutput"/> in place of Kestrel's own pipe, and their requests the way to it as a feature.</summary>
+/// <summary>Gives connections in plain HTTP a <see cref="SocketOutput"/> and a <see cref="LaneInput"/> in place of Kestrel's own pipes, and their requests the way to both as features.</summary>
 internal static class DirectTransport
 {
     public static ConnectionDelegate Use(ConnectionDelegate next, UnsentShare share) => async connection =>
@@ -15,8 +15,10 @@ internal static class DirectTransport
             // sendfile(2) has no flag of its own for it.
             socket.Blocking = false;
             var output = new SocketOutput(connection, socket, transport.Output, share);
-            connection.Transport = new Duplex(transport.Input, output);
+            var lane = new ReadLane(socket);
+            connection.Transport = new Duplex(new LaneInput(transport.Input, lane), output);
             connection.Features.Set(output);
+            connection.Features.Set(lane);
         }
 
         try

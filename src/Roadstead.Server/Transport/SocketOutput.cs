@@ -261,6 +261,8 @@ internal sealed class SocketOutput(ConnectionContext connection, Socket socket, 
         {
             bytes = bytes[await socket.SendAsync(bytes, SocketFlags.None, cancellation).ConfigureAwait(false)..];
         }
+
+        await ReadLane.Off();
     }
 
     private void Break()

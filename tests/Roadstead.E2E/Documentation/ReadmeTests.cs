@@ -35,7 +35,7 @@ public partial class ReadmeTests
             ["ROADSTEAD_PROJECTS__0__ENDPOINT"] = "hub",
         });
         // It may have to build first.
-        await serve.Log.WaitFor(line => line.Contains("listening on", StringComparison.Ordinal), timeout: TimeSpan.FromMinutes(5));
+        await serve.Log.WaitFor(line => line.Contains("listening on", StringComparison.Ordinal), timeout: TimeSpan.FromMinutes(15));
 
         using var shell = new Shell();
         await using var node = new NodeMachine();
@@ -183,10 +183,10 @@ public partial class ReadmeTests
         await File.WriteAllTextAsync(folder["docker-hub.password"], "secret");
         (await Command.Run("chmod", ["0400", folder["docker-hub.password"]])).OrThrow();
         await File.WriteAllTextAsync(folder["roadstead.yaml"], yaml);
-        var good = await Command.Run("bash", ["-c", command.Replace("./dev", $"{Readme.Root}/dev", StringComparison.Ordinal)], workingFolder: folder.Path, timeout: TimeSpan.FromMinutes(5));
+        var good = await Command.Run("bash", ["-c", command.Replace("./dev", $"{Readme.Root}/dev", StringComparison.Ordinal)], workingFolder: folder.Path, timeout: TimeSpan.FromMinutes(15));
         Assert.True(good.Succeeded, good.ToString());
         File.Delete(folder["docker-hub.password"]);
-        var bad = await Command.Run("bash", ["-c", command.Replace("./dev", $"{Readme.Root}/dev", StringComparison.Ordinal)], workingFolder: folder.Path, timeout: TimeSpan.FromMinutes(5));
+        var bad = await Command.Run("bash", ["-c", command.Replace("./dev", $"{Readme.Root}/dev", StringComparison.Ordinal)], workingFolder: folder.Path, timeout: TimeSpan.FromMinutes(15));
         Assert.Equal(1, bad.ExitCode);
         Assert.Contains("endpoints[0].passwordFile", bad.Output, StringComparison.Ordinal);
     }

@@ -40,6 +40,23 @@ public class LogLinesTests
         await Task.WhenAll(writers);
     }
 
+    /// <summary>Who must not wait asks before.</summary>
+    [Fact]
+    public async Task It_tells_that_its_reader_is_behind()
+    {
+        using var reader = new AnonymousPipeServerStream(PipeDirection.In);
+        using var lines = new LogLines(new AnonymousPipeClientStream(PipeDirection.Out, reader.ClientSafePipeHandle));
+        lines.Add(new byte[200_000]);
+        Assert.False(lines.IsBehind);
+
+        // More than a pipe holds: with its first byte here, the rest is being written until somebody reads on.
+        await reader.ReadExactlyAsync(new byte[1], TestContext.Current.CancellationToken);
+        lines.Add(new byte[600_000]);
+        Assert.True(lines.IsBehind);
+        await reader.ReadExactlyAsync(new byte[799_999], TestContext.Current.CancellationToken);
+        Assert.False(lines.IsBehind);
+    }
+
     [Fact]
     public void The_last_lines_are_written_before_it_ends()
     {
