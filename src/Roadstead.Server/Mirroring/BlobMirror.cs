@@ -32,6 +32,7 @@ internal sealed class BlobMirror(
         }
 
         _held.Forget(key);
+        var hasFailed = false;
         while (true)
         {
             var known = Look(route, digest);
@@ -63,6 +64,12 @@ internal sealed class BlobMirror(
                     return followed;
                 case { IsNotKept: true }:
                     return null;
+                case { Fault: { } fault } when hasFailed:
+                    // What is wrong each time it comes would be asked for without end.
+                    return NotServed(fault);
+                case { Fault: not null }:
+                    hasFailed = true;
+                    break;
             }
         }
     }
@@ -172,7 +179,9 @@ internal sealed class BlobMirror(
 
         // It ended in the meantime; or it is another repository's, whose upstream's refusal is no answer for this one.
         await fill.Ended.WaitAsync(cancellation).ConfigureAwait(false);
-        return default;
+        return own && fill.HasFailed
+            ? new Followed(null, Fault: new UpstreamOutcome<BlobSource>.Unavailable(new UpstreamFault(UpstreamFaultKind.ServerError, $"{route.Repository} {digest}: upstream did not bring it")))
+            : default;
     }
 
     private async Task<MirrorAnswer<BlobSource>?> OpenHeld(Route route, Digest digest, BlobKnowledge known, CancellationToken cancellation)
@@ -368,5 +377,6 @@ internal sealed class BlobMirror(
 
     /// <param name="Answer">The answer; null if there is none yet.</param>
     /// <param name="IsNotKept">It cannot be stored, and may not pass through.</param>
-    private readonly record struct Followed(MirrorAnswer<BlobSource>? Answer, bool IsNotKept = false);
+    /// <param name="Fault">It came to nothing before a byte of it could be had.</param>
+    private readonly record struct Followed(MirrorAnswer<BlobSource>? Answer, bool IsNotKept = false, UpstreamOutcome<BlobSource>? Fault = null);
 }

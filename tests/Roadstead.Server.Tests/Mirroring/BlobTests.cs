@@ -155,6 +155,21 @@ public partial class BlobTests
     }
 
     [Fact]
+    public async Task A_blob_that_is_wrong_before_anyone_can_read_of_it_is_not_asked_for_without_end()
+    {
+        await using var world = await World.Start();
+        var layer = LayerForge.Random(100);
+        world.Upstream.AddImage("library/app", "1", layer);
+        world.Upstream.Fault(On.Blob(digest: layer.Digest), Faults.WrongLastByte());
+        await world.Get("dockerhub/library/app/manifests/1", HttpMethod.Head);
+        for (var clients = 1; clients <= 10; clients++)
+        {
+            using var response = await world.Get($"dockerhub/library/app/blobs/{layer.Digest}");
+            Assert.InRange(world.Upstream.CountBlobGets("library/app", layer.Digest), 1, 2 * clients);
+        }
+    }
+
+    [Fact]
     public async Task A_wrong_length_is_refused_before_the_first_byte()
     {
         await using var world = await World.Start();
