@@ -134,6 +134,7 @@ internal static partial class ServerHost
             }
 
             using var _ = catalog;
+            app.Services.GetRequiredService<SharingRule>().Snapshot = () => catalog.Snapshot;
             Map(app, catalog, metrics, options);
             if (certificate?.CaFingerprint is { } fingerprint)
             {
@@ -256,6 +257,8 @@ internal static partial class ServerHost
         services.AddSingleton(new FileBlobStore(folder.Path, clock));
         services.AddSingleton(new DiskSpace(folder.Path, storage.Watermark));
         services.AddSingleton<UsageLedger>();
+        services.AddSingleton<SharingRule>();
+        services.AddSingleton<BlobRecords>();
         services.AddSingleton(new StoreQuota(storage.Quota));
         services.AddSingleton<StoreRoom>();
         services.AddSingleton<RecentPulls>();

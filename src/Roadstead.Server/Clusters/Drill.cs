@@ -12,7 +12,7 @@ namespace Roadstead.Server.Clusters;
 /// on as before: nothing that the drill has is shared with them but what is held.
 /// </summary>
 internal sealed class Drill(
-    HeldManifests held, RecentPulls pulls, ImageClosure closure, Database database, StorageFaults storage, FileBlobStore store, DamagedBlobs damaged, TimeProvider clock, ServerLifetime lifetime)
+    HeldManifests held, RecentPulls pulls, ImageClosure closure, SharingRule sharing, Database database, StorageFaults storage, FileBlobStore store, DamagedBlobs damaged, TimeProvider clock, ServerLifetime lifetime)
 {
     private static readonly TimeSpan BetweenReports = TimeSpan.FromSeconds(1);
 
@@ -23,7 +23,7 @@ internal sealed class Drill(
     public async Task<DrillReport> Run(ProjectSnapshot snapshot, ClusterInventory inventory, Func<DrillProgress, Task> report, CancellationToken stops)
     {
         var began = clock.GetTimestamp();
-        using var mirror = new ManifestMirror(held, pulls, closure, new PrefetchQueue(), database, storage, clock, lifetime);
+        using var mirror = new ManifestMirror(held, pulls, closure, new PrefetchQueue(), sharing, database, storage, clock, lifetime);
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(stops);
         using var walk = new DrillWalk(mirror, held, closure, database, store, damaged, snapshot, inventory, ends.Token);
         var work = Task.Run(walk.Run, ends.Token);

@@ -59,6 +59,11 @@ internal static class RepositoryTable
     public static void UnlinkBlob(DbConnection connection, long repository, Digest digest) => connection.Execute(
         "DELETE FROM repository_blob WHERE repository = @repository AND digest = @digest", ("@repository", repository), ("@digest", digest.ToString()));
 
+    /// <summary>Takes a blob from all repositories that a project has of a registry.</summary>
+    public static void UnlinkBlob(DbConnection connection, Holder holder, Digest digest) => connection.Execute(
+        "DELETE FROM repository_blob WHERE digest = @digest AND repository IN (SELECT id FROM repository WHERE project = @project AND registry = @registry)",
+        ("@digest", digest.ToString()), ("@project", holder.Project), ("@registry", holder.Registry));
+
     public static bool HasManifest(DbConnection connection, long repository, Digest digest) => connection.Exists(
         "SELECT 1 FROM repository_manifest WHERE repository = @repository AND digest = @digest", ("@repository", repository), ("@digest", digest.ToString()));
 

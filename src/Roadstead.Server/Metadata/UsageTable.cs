@@ -12,6 +12,14 @@ internal sealed record BlobUsage(long Size, IReadOnlyList<string> Projects)
     public static readonly BlobUsage None = new(0, []);
 }
 
+/// <summary>A project that has something in a repository of a registry.</summary>
+/// <param name="Project">The project's name.</param>
+/// <param name="Registry">The registry that it mirrored then.</param>
+internal sealed record Holder(string Project, string Registry)
+{
+    public static Holder Of(string project, RegistryName registry) => new(project, registry.ToString());
+}
+
 /// <summary>How many bytes of blobs are held: each counts once for the store, and once for each project that has it.</summary>
 internal static class UsageTable
 {
@@ -32,6 +40,18 @@ internal static class UsageTable
         row => row.GetString(0),
         ("@digest", blob.ToString()));
 
+    /// <summary>As <see cref="Projects"/>, with the registries that they mirrored then.</summary>
+    public static List<Holder> Holders(DbConnection connection, Digest blob) => connection.Query(
+        "SELECT DISTINCT repository.project, repository.registry FROM repository_blob link JOIN repository ON repository.id = link.repository WHERE link.digest = @digest",
+        ReadHolder,
+        ("@digest", blob.ToString()));
+
+    /// <summary>The projects with a repository that has a manifest.</summary>
+    public static List<Holder> HoldersOfManifest(DbConnection connection, Digest manifest) => connection.Query(
+        "SELECT DISTINCT repository.project, repository.registry FROM repository_manifest link JOIN repository ON repository.id = link.repository WHERE link.digest = @digest",
+        ReadHolder,
+        ("@digest", manifest.ToString()));
+
     /// <summary>Bytes of the blobs that the project's repositories hold, shared ones once.</summary>
     public static long Used(DbConnection connection, string project) => Number(connection.Scalar(
         """
@@ -50,6 +70,8 @@ internal static class UsageTable
         AND EXISTS (SELECT 1 FROM repository_manifest WHERE repository = repository.id)
         """,
         ("@project", project), ("@registry", registry)));
+
+    private static Holder ReadHolder(DbDataReader row) => new(row.GetString(0), row.GetString(1));
 
     private static long Number(object? value) => Convert.ToInt64(value, CultureInfo.InvariantCulture);
 }

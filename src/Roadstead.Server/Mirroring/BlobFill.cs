@@ -20,10 +20,11 @@ internal sealed class BlobFill
 
     private readonly Route _route;
     private readonly long? _named;
+    private readonly bool _isProof;
     private readonly FileBlobStore _store;
     private readonly StoreRoom _room;
+    private readonly BlobRecords _records;
     private readonly TimeProvider _clock;
-    private readonly Func<BlobFill, Task> _record;
     private readonly FillProgress _progress = new();
     private readonly TaskCompletionSource<UpstreamOutcome<long>> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<bool> _stored = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -35,13 +36,14 @@ internal sealed class BlobFill
     /// <param name="route">The repository that it is fetched from.</param>
     /// <param name="digest">What to fetch.</param>
     /// <param name="named">The size that a manifest gives; null where none names it.</param>
+    /// <param name="isProof">True if the store holds it already, for others who may not share it: upstream is to show that it has it too.</param>
     /// <param name="store">Where it goes.</param>
     /// <param name="room">Whether there is room for it.</param>
+    /// <param name="records">Where its row is written once the file is in its place.</param>
     /// <param name="clock">For pauses.</param>
-    /// <param name="record">Writes its row once the file is in its place.</param>
-    public BlobFill(Route route, Digest digest, long? named, FileBlobStore store, StoreRoom room, TimeProvider clock, Func<BlobFill, Task> record)
+    public BlobFill(Route route, Digest digest, long? named, bool isProof, FileBlobStore store, StoreRoom room, BlobRecords records, TimeProvider clock)
     {
-        (_route, Digest, _named, _store, _room, _clock, _record) = (route, digest, named, store, room, clock, record);
+        (_route, Digest, _named, _isProof, _store, _room, _records, _clock) = (route, digest, named, isProof, store, room, records, clock);
     }
 
     public Digest Digest { get; }
@@ -165,7 +167,7 @@ internal sealed class BlobFill
     {
         try
         {
-            return await _room.Reserve(_route, Digest, Size, stops).ConfigureAwait(false);
+            return await _room.Reserve(_route, Digest, Size, _isProof, stops).ConfigureAwait(false);
         }
         catch
         {
@@ -197,7 +199,7 @@ internal sealed class BlobFill
         Announce(writer.Length);
         _progress.Publish(writer.Length);
         writer.Commit(Digest);
-        await _record(this).ConfigureAwait(false);
+        await _records.Add(_route, Digest, Size).ConfigureAwait(false);
         return new FillEnd.Stored();
     }
 
@@ -248,7 +250,7 @@ internal sealed class BlobFill
             return new FillEnd.Refused();
         }
 
-        if (suspect && writer.Length <= ManifestReader.MaxSize && LooksLikeManifest(writer))
+        if (writer.Length <= ManifestReader.MaxSize && ((suspect && LooksLikeManifest(writer)) || _records.IsManifestOfAnyone(Digest)))
         {
             _started.TrySetResult(new UpstreamOutcome<long>.NotFound());
             return new FillEnd.Failed("it was asked for as a blob, and it is a manifest");

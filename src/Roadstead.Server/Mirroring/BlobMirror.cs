@@ -3,15 +3,16 @@ using Roadstead.Oci;
 using Roadstead.Oci.Client;
 using Roadstead.Server.Blobs;
 using Roadstead.Server.Integrity;
-using Roadstead.Server.Metadata;
 using Roadstead.Server.Projects;
 
 namespace Roadstead.Server.Mirroring;
 
-/// <summary>Blobs by digest: from the store, from a fill under way, or from a new one. A blob is served to a repository only if its own upstream has it.</summary>
+/// <summary>
+/// Blobs by digest: from the store, from a fill under way, or from a new one. A blob is served to a repository only if its own upstream has it: its word is believed of what the project may share
+/// (<see cref="SharingRule"/>), and all else it has to send.
+/// </summary>
 internal sealed class BlobMirror(
-    FileBlobStore store, BlobFillTable fills, BlobRelayTable relays, StoreRoom room, Database database, UsageLedger ledger, StorageFaults storage, DamagedBlobs damaged, TimeProvider clock,
-    ServerLifetime lifetime) : IDisposable
+    FileBlobStore store, BlobFillTable fills, BlobRelayTable relays, StoreRoom room, BlobRecords records, StorageFaults storage, DamagedBlobs damaged, TimeProvider clock, ServerLifetime lifetime) : IDisposable
 {
     private readonly SharedCalls<BlobKey, UpstreamOutcome<long>> _confirmations = new(lifetime.Stops);
     private readonly SharedCalls<Digest, bool> _checks = new(lifetime.Stops);
@@ -26,7 +27,7 @@ internal sealed class BlobMirror(
     private async Task<MirrorAnswer<BlobSource>?> TryOpen(Route route, Digest digest, bool mayPass, CancellationToken cancellation)
     {
         var key = BlobKey.Of(route, digest);
-        if (_held.Find(key) is { } lately && fills.Find(digest) is null && await OpenHeld(route, digest, lately, cancellation).ConfigureAwait(false) is { } again)
+        if (_held.Find(key) is { } lately && fills.Find(digest, route.Project) is null && await OpenHeld(route, digest, lately, cancellation).ConfigureAwait(false) is { } again)
         {
             return again;
         }
@@ -35,7 +36,7 @@ internal sealed class BlobMirror(
         var hasFailed = false;
         while (true)
         {
-            var known = Look(route, digest);
+            var known = records.Look(route, digest);
             if (known.IsManifest)
             {
                 return NotServed(new UpstreamOutcome<BlobSource>.NotFound());
@@ -47,8 +48,8 @@ internal sealed class BlobMirror(
             }
 
             // A fill of this repository's own is joined even when its file is in its place and its row is about to be.
-            var joinable = fills.Find(digest) is { } running && (known.IsLinked || running.IsOf(route));
-            if (!joinable && await OpenHeld(route, digest, known, cancellation).ConfigureAwait(false) is { } held)
+            var joinable = fills.Find(digest, route.Project) is { } running && (known.IsLinked || running.IsOf(route));
+            if (!joinable && known.MayOpen && await OpenHeld(route, digest, known, cancellation).ConfigureAwait(false) is { } held)
             {
                 if (held is MirrorAnswer<BlobSource>.Served { Value: BlobSource.Held })
                 {
@@ -77,7 +78,7 @@ internal sealed class BlobMirror(
     /// <summary>The size of a blob in bytes; nothing is fetched for it.</summary>
     public async Task<MirrorAnswer<long>> Stat(Route route, Digest digest, CancellationToken cancellation)
     {
-        var known = Look(route, digest);
+        var known = records.Look(route, digest);
         if (known.IsManifest)
         {
             return new MirrorAnswer<long>.NotServed(new UpstreamOutcome<long>.NotFound());
@@ -88,14 +89,14 @@ internal sealed class BlobMirror(
             return new MirrorAnswer<long>.Served(held, CacheOutcome.Hit);
         }
 
-        if (fills.Find(digest) is { } fill && (known.IsLinked || fill.IsOf(route)) && await fill.Started.WaitAsync(cancellation).ConfigureAwait(false) is UpstreamOutcome<long>.Found filling)
+        if (fills.Find(digest, route.Project) is { } fill && (known.IsLinked || fill.IsOf(route)) && await fill.Started.WaitAsync(cancellation).ConfigureAwait(false) is UpstreamOutcome<long>.Found filling)
         {
             return new MirrorAnswer<long>.Served(filling.Value, CacheOutcome.Miss);
         }
 
-        var outcome = await Confirm(route, digest, cancellation, isPull: false).ConfigureAwait(false);
+        var outcome = await Confirm(route, digest, known, cancellation, isPull: false).ConfigureAwait(false);
         return outcome is UpstreamOutcome<long>.Found found
-            ? new MirrorAnswer<long>.Served(HeldSize(digest, known) ?? found.Value, CacheOutcome.Miss)
+            ? new MirrorAnswer<long>.Served((known.MayOpen ? HeldSize(digest, known) : null) ?? found.Value, CacheOutcome.Miss)
             : new MirrorAnswer<long>.NotServed(outcome);
     }
 
@@ -112,7 +113,7 @@ internal sealed class BlobMirror(
             case MirrorAnswer<BlobSource>.Served(var source, _, _):
                 using (source)
                 {
-                    if (source is BlobSource.Held && !Look(route, digest).IsLinked)
+                    if (source is BlobSource.Held && !records.Look(route, digest).IsLinked)
                     {
                         // At hand, and not to be counted for this project.
                         return null;
@@ -141,17 +142,19 @@ internal sealed class BlobMirror(
         if (mayPass && relays.TryJoin(BlobKey.Of(route, digest)) is var (running, place))
         {
             // It just proved to be more than can be stored.
-            return new Followed(await Pass(new PassThrough(route, digest, running.Size, running.IsNamed, clock), running, place, cancellation).ConfigureAwait(false));
+            return new Followed(await Pass(Otherwise(route, digest, running.Size, running.IsNamed), running, place, cancellation).ConfigureAwait(false));
         }
 
-        var fill = fills.FindOrStart(digest, () => store.Stat(digest) is null ? new BlobFill(route, digest, known.NamedSize, store, room, clock, Record) : null);
+        var fill = fills.FindOrStart(digest, route.Project, () => store.Stat(digest) is var held && held is not null && known.MayOpen
+            ? null
+            : new BlobFill(route, digest, known.NamedSize, isProof: held is not null && held == known.Size, store, room, records, clock));
         if (fill is null)
         {
             return default;
         }
 
         var own = fill.IsOf(route);
-        if (!own && !known.IsLinked && await Confirm(route, digest, cancellation).ConfigureAwait(false) is not UpstreamOutcome<long>.Found and var refused)
+        if (!own && !known.IsLinked && await Confirm(route, digest, known, cancellation).ConfigureAwait(false) is not UpstreamOutcome<long>.Found and var refused)
         {
             return new Followed(NotServed(refused.As<BlobSource>()));
         }
@@ -159,7 +162,7 @@ internal sealed class BlobMirror(
         var started = await fill.Started.WaitAsync(cancellation).ConfigureAwait(false);
         if (started is UpstreamOutcome<long>.Found)
         {
-            var otherwise = new PassThrough(route, digest, fill.Size, known.NamedSize is not null, clock);
+            var otherwise = Otherwise(route, digest, fill.Size, known.NamedSize is not null);
             if (!fill.HasFailed && fill.Follow() is { } reader)
             {
                 return new Followed(new MirrorAnswer<BlobSource>.Served(new BlobSource.Filling(reader, otherwise), CacheOutcome.Miss));
@@ -194,9 +197,9 @@ internal sealed class BlobMirror(
         {
             // Held, and not to be had: as if it could not be stored.
             storage.Report("blobs", $"{digest} cannot be read: {exception.Message}");
-            return await Confirm(route, digest, cancellation).ConfigureAwait(false) switch
+            return await Confirm(route, digest, known, cancellation).ConfigureAwait(false) switch
             {
-                UpstreamOutcome<long>.Found found => await Pass(new PassThrough(route, digest, known.Size ?? known.NamedSize ?? found.Value, known.NamedSize is not null, clock), null, cancellation).ConfigureAwait(false),
+                UpstreamOutcome<long>.Found found => await Pass(Otherwise(route, digest, known.Size ?? known.NamedSize ?? found.Value, known.NamedSize is not null), null, cancellation).ConfigureAwait(false),
                 var refused => NotServed(refused.As<BlobSource>()),
             };
         }
@@ -239,7 +242,7 @@ internal sealed class BlobMirror(
         long? told = null;
         if (!known.IsLinked || known.Size is null)
         {
-            var confirmed = await Confirm(route, digest, cancellation).ConfigureAwait(false);
+            var confirmed = await Confirm(route, digest, known, cancellation).ConfigureAwait(false);
             if (confirmed is not UpstreamOutcome<long>.Found found)
             {
                 blob.Dispose();
@@ -264,7 +267,7 @@ internal sealed class BlobMirror(
         }
 
         return new MirrorAnswer<BlobSource>.Served(
-            new BlobSource.Held(blob, new PassThrough(route, digest, blob.Size, known.NamedSize is not null, clock)), CacheOutcome.Hit);
+            new BlobSource.Held(blob, Otherwise(route, digest, blob.Size, known.NamedSize is not null)), CacheOutcome.Hit);
     }
 
     /// <summary>
@@ -280,7 +283,7 @@ internal sealed class BlobMirror(
             return false;
         }
 
-        await storage.Survive(() => Change(digest, connection => BlobTable.Add(connection, digest, size, clock.GetUtcNow()))).ConfigureAwait(false);
+        await storage.Survive(() => records.FoundRight(digest, size)).ConfigureAwait(false);
         return true;
     });
 
@@ -289,9 +292,10 @@ internal sealed class BlobMirror(
     /// <summary>Asks this repository's upstream whether it has the blob, and notes that it has, where there is room for it in the project's quota.</summary>
     /// <param name="route">The repository.</param>
     /// <param name="digest">The blob.</param>
+    /// <param name="known">What is known of both. Of what may not be opened on upstream's word nothing is noted on it either.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <param name="isPull">False if only its size is wanted: nothing makes room for that.</param>
-    private async Task<UpstreamOutcome<long>> Confirm(Route route, Digest digest, CancellationToken cancellation, bool isPull = true)
+    private async Task<UpstreamOutcome<long>> Confirm(Route route, Digest digest, BlobKnowledge known, CancellationToken cancellation, bool isPull = true)
     {
         var key = BlobKey.Of(route, digest);
         if (_refusals.Find<long>(route.Project.Endpoint!, key) is { } refusal)
@@ -302,8 +306,9 @@ internal sealed class BlobMirror(
         return await _confirmations.Join(key, async stops =>
         {
             var outcome = await route.Project.Endpoint!.HeadBlob(route.Repository, digest, stops).ConfigureAwait(false);
+            outcome = outcome is UpstreamOutcome<long>.Found && records.IsSharedManifest(route, digest) ? new UpstreamOutcome<long>.NotFound() : outcome;
             _refusals.Remember(route.Project.Endpoint!, key, outcome);
-            if (outcome is UpstreamOutcome<long>.Found { Value: var told })
+            if (outcome is UpstreamOutcome<long>.Found { Value: var told } && known.MayOpen)
             {
                 using var admitted = await MayLink(route, digest, told, isPull, stops).ConfigureAwait(false);
                 if (admitted is null || (!isPull && store.Stat(digest) is null))
@@ -312,15 +317,8 @@ internal sealed class BlobMirror(
                     return outcome;
                 }
 
-                await storage.Survive(() => Change(digest, connection =>
-                {
-                    Link(connection, route, digest, clock.GetUtcNow());
-                    // A file that has another size was shortened while no row knew of it.
-                    if (store.Stat(digest) == told)
-                    {
-                        BlobTable.Add(connection, digest, told, null);
-                    }
-                })).ConfigureAwait(false);
+                // A file that has another size was shortened while no row knew of it.
+                await storage.Survive(() => records.Confirm(route, digest, () => store.Stat(digest) == told ? told : null)).ConfigureAwait(false);
             }
 
             return outcome;
@@ -341,37 +339,7 @@ internal sealed class BlobMirror(
         }
     }
 
-    private Task Record(BlobFill fill) => Change(fill.Digest, connection =>
-    {
-        BlobTable.Add(connection, fill.Digest, fill.Size, clock.GetUtcNow());
-        Link(connection, fill.Route, fill.Digest, clock.GetUtcNow());
-    });
-
-    private async Task Change(Digest digest, Action<DbConnection> change) =>
-        ledger.Apply(await database.Write(connection => ledger.Track(connection, digest, () => change(connection))).ConfigureAwait(false));
-
-    /// <summary>Notes that a repository has a blob, and that it belongs to no image there where that is so.</summary>
-    internal static void Link(DbConnection connection, Route route, Digest digest, DateTimeOffset at)
-    {
-        var repository = RepositoryTable.FindOrAdd(connection, route.Project.Name, route.Project.Endpoint!.Registry, route.Repository);
-        RepositoryTable.LinkBlob(connection, repository, digest);
-        if (ManifestTable.BlobSize(connection, repository, digest) is null)
-        {
-            LooseBlobTable.Note(connection, repository, digest, at);
-        }
-    }
-
-    private BlobKnowledge Look(Route route, Digest digest) => storage.Survive(() => Read(route, digest), BlobKnowledge.None);
-
-    private BlobKnowledge Read(Route route, Digest digest) => database.Read(connection =>
-    {
-        var repository = RepositoryTable.Find(connection, route.Project.Name, route.Project.Endpoint!.Registry, route.Repository);
-        return new BlobKnowledge(
-            ManifestTable.Exists(connection, digest),
-            repository is { } id && RepositoryTable.HasBlob(connection, id, digest),
-            BlobTable.Size(connection, digest),
-            repository is { } row ? ManifestTable.BlobSize(connection, row, digest) : null);
-    });
+    private PassThrough Otherwise(Route route, Digest digest, long size, bool isNamed) => new(route, digest, size, isNamed, records, clock);
 
     private static MirrorAnswer<BlobSource> NotServed(UpstreamOutcome<BlobSource> why) => new MirrorAnswer<BlobSource>.NotServed(why);
 

@@ -11,8 +11,9 @@ namespace Roadstead.Server.Mirroring;
 /// <param name="size">Its size in bytes.</param>
 /// <param name="isNamed">True if a manifest names it; what none names may be a manifest, and goes out only when it was looked at.</param>
 /// <param name="window">The bytes that readers have not read yet.</param>
+/// <param name="records">Know of manifests, which are no blobs.</param>
 /// <param name="clock">For pauses.</param>
-internal sealed class BlobRelay(Route route, Digest digest, long size, bool isNamed, RelayWindow window, TimeProvider clock)
+internal sealed class BlobRelay(Route route, Digest digest, long size, bool isNamed, RelayWindow window, BlobRecords records, TimeProvider clock)
 {
     private const int ChunkSize = 128 * 1024;
     private const long Withheld = 64 * 1024;
@@ -93,7 +94,7 @@ internal sealed class BlobRelay(Route route, Digest digest, long size, bool isNa
             return;
         }
 
-        if (body.Position == size && digest.Matches(hash) && !(suspect is not null && ManifestReader.LooksLikeManifest(suspect.WrittenMemory)))
+        if (body.Position == size && digest.Matches(hash) && !(suspect is not null && ManifestReader.LooksLikeManifest(suspect.WrittenMemory)) && !records.IsManifestOfAnyone(digest))
         {
             window.Publish(size);
             return;

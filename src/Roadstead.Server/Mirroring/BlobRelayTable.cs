@@ -3,7 +3,7 @@ using Roadstead.Oci.Client;
 namespace Roadstead.Server.Mirroring;
 
 /// <summary>The blobs that pass through without being stored: the one place where requests for them collapse.</summary>
-internal sealed class BlobRelayTable(TimeProvider clock, ServerLifetime lifetime)
+internal sealed class BlobRelayTable(BlobRecords records, TimeProvider clock, ServerLifetime lifetime)
 {
     // Of all together: what many relays hold is bounded as what one does.
     private const int Together = 128 * 1024 * 1024;
@@ -36,7 +36,7 @@ internal sealed class BlobRelayTable(TimeProvider clock, ServerLifetime lifetime
                 return joined;
             }
 
-            var relay = new BlobRelay(body.Route, body.Digest, body.Size, body.IsNamed, new RelayWindow(Share, clock), clock);
+            var relay = new BlobRelay(body.Route, body.Digest, body.Size, body.IsNamed, new RelayWindow(Share, clock), records, clock);
             var first = relay.Join()!;
             _relays[key] = relay;
             _running++;

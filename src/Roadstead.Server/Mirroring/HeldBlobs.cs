@@ -10,16 +10,6 @@ internal readonly record struct BlobKey(string Project, RegistryName Registry, R
     public static BlobKey Of(Route route, Digest digest) => new(route.Project.Name, route.Project.Endpoint!.Registry, route.Repository, digest);
 }
 
-/// <summary>What the database says of a blob and a repository.</summary>
-/// <param name="IsManifest">It is the digest of a manifest that is held.</param>
-/// <param name="IsLinked">The repository's own upstream confirmed the blob.</param>
-/// <param name="Size">The held blob's size in bytes; null if none is recorded.</param>
-/// <param name="NamedSize">The size that a manifest gives; null where none names it.</param>
-internal sealed record BlobKnowledge(bool IsManifest, bool IsLinked, long? Size, long? NamedSize)
-{
-    public static readonly BlobKnowledge None = new(false, false, null, null);
-}
-
 /// <summary>
 /// The blobs that were just served from their files: what the database said of them is believed for seconds, so that a blob which a thousand nodes pull at once is
 /// looked up once. Their files are opened and measured with each request all the same.

@@ -44,7 +44,7 @@ internal abstract record ContentOutcome
 /// upstream had confirmed it: its manifests first, then the blobs that they name, so that no blob is ever without an image; the tag last, when all is there.
 /// </summary>
 internal sealed partial class HeldContent(
-    HeldManifests manifests, ImageClosure closure, FileBlobStore store, StoreRoom room, RecentPulls pulls, Database database, UsageLedger ledger, TimeProvider clock, ILogger<HeldContent> log)
+    HeldManifests manifests, ImageClosure closure, FileBlobStore store, StoreRoom room, RecentPulls pulls, Database database, BlobRecords records, ILogger<HeldContent> log)
 {
     private const int ChunkSize = 128 * 1024;
 
@@ -152,7 +152,7 @@ internal sealed partial class HeldContent(
             return new ContentOutcome.NoRoom($"The quota of project {route.Project.Name} has no room for {digest}: what else it holds is pinned or being pulled, or its image is larger than the quota.");
         }
 
-        await Change(digest, connection => BlobMirror.Link(connection, route, digest, clock.GetUtcNow())).ConfigureAwait(false);
+        await records.Share(route, digest).ConfigureAwait(false);
         return new ContentOutcome.Held();
     }
 
@@ -169,7 +169,7 @@ internal sealed partial class HeldContent(
             return early;
         }
 
-        if (await room.Reserve(route, digest, size, stops).ConfigureAwait(false) is not RoomOutcome.Reserved(var reservation))
+        if (await room.Reserve(route, digest, size, isProof: false, stops).ConfigureAwait(false) is not RoomOutcome.Reserved(var reservation))
         {
             return new ContentOutcome.NoRoom($"There is no room for {digest} of {route.Project.Name}/{route.Repository}: {room.NeverFits(route, digest, size) ?? "what else is held is pinned or being pulled"}.");
         }
@@ -209,12 +209,7 @@ internal sealed partial class HeldContent(
             }
         }
 
-        var now = clock.GetUtcNow();
-        await Change(digest, connection =>
-        {
-            BlobTable.Add(connection, digest, size, now);
-            BlobMirror.Link(connection, route, digest, now);
-        }).ConfigureAwait(false);
+        await records.Add(route, digest, size).ConfigureAwait(false);
         LogBlob(log, route.Project.Name, route.Repository, digest, size);
         return new ContentOutcome.Held();
     }
@@ -255,9 +250,6 @@ internal sealed partial class HeldContent(
     private ContentOutcome Note(HeldManifest held) => pulls.Note(held.Repository, held.Digest)
         ? new ContentOutcome.Held()
         : new ContentOutcome.Fault($"{held.Digest} is being evicted at this moment, to make room for others. Try again.");
-
-    private async Task Change(Digest digest, Action<DbConnection> change) =>
-        ledger.Apply(await database.Write(connection => ledger.Track(connection, digest, () => change(connection))).ConfigureAwait(false));
 
     private static long? Row(DbConnection connection, Route route) => RepositoryTable.Find(connection, route.Project.Name, route.Project.Endpoint!.Registry, route.Repository);
 

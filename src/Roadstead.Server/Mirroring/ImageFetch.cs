@@ -144,7 +144,7 @@ internal sealed class ImageFetch(ManifestMirror manifests, ImageCompletion compl
     private FetchProgress Progress(PrefetchImage image, ImageSurvey survey)
     {
         var missing = survey.Missing.Blobs.ToHashSet();
-        var come = survey.Blobs.Sum(blob => !missing.Contains(blob.Key) ? blob.Value : Math.Min(blob.Value, fills.Find(blob.Key)?.Come ?? 0));
+        var come = survey.Blobs.Sum(blob => !missing.Contains(blob.Key) ? blob.Value : Math.Min(blob.Value, fills.Find(blob.Key, image.Route.Project)?.Come ?? 0));
         return new FetchProgress(image.Manifest, come, survey.Blobs.Values.Sum(), survey.Blobs.Count - missing.Count, survey.Blobs.Count);
     }
 

@@ -23,7 +23,7 @@ public enum ManifestPurpose
 
 /// <summary>Manifests by reference: fresh from the store, stale after asking upstream, cold from upstream, one call for all who wait.</summary>
 internal sealed class ManifestMirror(
-    HeldManifests held, RecentPulls pulls, ImageClosure closure, PrefetchQueue prefetch, Database database, StorageFaults storage, TimeProvider clock, ServerLifetime lifetime) : IDisposable
+    HeldManifests held, RecentPulls pulls, ImageClosure closure, PrefetchQueue prefetch, SharingRule sharing, Database database, StorageFaults storage, TimeProvider clock, ServerLifetime lifetime) : IDisposable
 {
     // An endpoint that answered this lately will serve the rest of an image that is not whole.
     private static readonly TimeSpan AnsweredLately = TimeSpan.FromSeconds(5);
@@ -140,14 +140,16 @@ internal sealed class ManifestMirror(
             : new MirrorAnswer<HeldManifest>.NotServed(outcome);
     }
 
-    /// <summary>One GET of all types, or, where another repository brought the bytes already, upstream's word that this one has them too.</summary>
+    /// <summary>One GET of all types, or, where a repository of those that share with this one brought the bytes already, upstream's word that this one has them too.</summary>
     private async Task<UpstreamOutcome<HeldManifest>> Fetch(Route route, ManifestKey key, CancellationToken stops)
     {
         var endpoint = route.Project.Endpoint!;
-        if (key.Reference.Digest is { } digest && Knows(connection => ManifestTable.Exists(connection, digest)))
+        if (key.Reference.Digest is { } digest
+            && Knows(connection => ManifestTable.Exists(connection, digest) && sharing.MayShare(route.Project, () => UsageTable.HoldersOfManifest(connection, digest))))
         {
+            // Whoever tells another digest speaks of something else.
             var head = await endpoint.HeadManifest(route.Repository, key.Reference, stops).ConfigureAwait(false);
-            if (head is UpstreamOutcome<UpstreamManifestHead>.Found && await held.Confirm(key, digest).ConfigureAwait(false) is { } confirmed)
+            if (head is UpstreamOutcome<UpstreamManifestHead>.Found { Value.Digest: var told } && (told is null || told == digest) && await held.Confirm(key, digest).ConfigureAwait(false) is { } confirmed)
             {
                 return new UpstreamOutcome<HeldManifest>.Found(confirmed);
             }

@@ -10,8 +10,9 @@ namespace Roadstead.Server.Mirroring;
 /// <param name="digest">What to fetch.</param>
 /// <param name="size">Its size in bytes.</param>
 /// <param name="isNamed">True if a manifest names it; what none names may be a manifest, and goes out only when it was looked at.</param>
+/// <param name="records">Know of manifests, which are no blobs.</param>
 /// <param name="clock">For pauses.</param>
-internal sealed class PassThrough(Route route, Digest digest, long size, bool isNamed, TimeProvider clock) : IDisposable
+internal sealed class PassThrough(Route route, Digest digest, long size, bool isNamed, BlobRecords records, TimeProvider clock) : IDisposable
 {
     private const int ChunkSize = 128 * 1024;
     private const int Withheld = 64 * 1024;
@@ -89,7 +90,7 @@ internal sealed class PassThrough(Route route, Digest digest, long size, bool is
                 }
             }
 
-            if (body.Position == size && digest.Matches(hash) && !(suspect && ManifestReader.LooksLikeManifest(held.Bytes)))
+            if (body.Position == size && digest.Matches(hash) && !(suspect && ManifestReader.LooksLikeManifest(held.Bytes)) && !records.IsManifestOfAnyone(digest))
             {
                 await send(suspect ? held.Bytes[(int)from..(int)to] : held.Bytes).ConfigureAwait(false);
                 return true;

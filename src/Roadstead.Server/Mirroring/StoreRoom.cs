@@ -46,7 +46,12 @@ internal sealed partial class StoreRoom(StoreQuota store, Database database, Usa
     }
 
     /// <summary>Takes room for a blob, and has room made for it if need be.</summary>
-    public async Task<RoomOutcome> Reserve(Route route, Digest blob, long size, CancellationToken cancellation)
+    /// <param name="route">For whom.</param>
+    /// <param name="blob">The blob.</param>
+    /// <param name="size">Its bytes.</param>
+    /// <param name="isProof">True if the store holds them already: on the disk they are twice for a while, and of the store's quota they take no more than before.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public async Task<RoomOutcome> Reserve(Route route, Digest blob, long size, bool isProof, CancellationToken cancellation)
     {
         if (NeverFits(route, blob, size) is { } never)
         {
@@ -66,9 +71,10 @@ internal sealed partial class StoreRoom(StoreQuota store, Database database, Usa
             return new RoomOutcome.Refused(string.Create(CultureInfo.InvariantCulture, $"its image has {image} bytes, and the disk has room for {most} below its watermark"));
         }
 
-        return await Take(() => TryTake(project, blob, size), project, blob, Patience, cancellation).ConfigureAwait(false) is { } lacking
+        var room = new Room(project, blob, size, isProof ? 0 : size, isProof && IsCountedFor(project, blob) ? 0 : size);
+        return await Take(() => TryTake(room), project, blob, Patience, cancellation).ConfigureAwait(false) is { } lacking
             ? new RoomOutcome.Refused($"{(lacking.Project is not null ? $"the quota of project {project.Name}" : "the store")} is full, and all that it holds is pinned or being pulled")
-            : new RoomOutcome.Reserved(new RoomReservation(() => OnDisk(size), () => Release(project.Name, size)));
+            : new RoomOutcome.Reserved(new RoomReservation(() => OnDisk(size), () => Release(room)));
     }
 
     /// <summary>Takes room in a project's quota for a blob that the store holds for another project: it takes none of the disk's. Nobody waits for it, for the blob is at hand.</summary>
@@ -76,9 +82,8 @@ internal sealed partial class StoreRoom(StoreQuota store, Database database, Usa
     public async Task<RoomReservation?> Admit(Route route, Digest blob, long size, CancellationToken cancellation)
     {
         var project = route.Project;
-        if (database.Read(connection => UsageTable.Projects(connection, blob)).Contains(project.Name))
+        if (IsCountedFor(project, blob))
         {
-            // It counts once for all of the project's repositories.
             return RoomReservation.None;
         }
 
@@ -95,7 +100,7 @@ internal sealed partial class StoreRoom(StoreQuota store, Database database, Usa
     public long Excess(Project project) => project.Options.Quota is { } quota ? ledger.Of(project.Name) + Reserved(project.Name) - quota : 0;
 
     /// <summary>The bytes by which the store is over its quota, or the disk over its watermark.</summary>
-    public long Excess() => Lacking(0);
+    public long Excess() => Lacking(0, 0);
 
     /// <summary>Takes room, and has it made where it lacks, for as long as a client may be kept waiting.</summary>
     /// <returns>What is lacking still; null if the room is taken.</returns>
@@ -126,22 +131,22 @@ internal sealed partial class StoreRoom(StoreQuota store, Database database, Usa
     }
 
     /// <returns>What is lacking; null if the room is taken.</returns>
-    private RoomNeed? TryTake(Project project, Digest blob, long size)
+    private RoomNeed? TryTake(Room room)
     {
         lock (_gate)
         {
-            if (Lacking(size) > 0 && LackingOf(project, size) <= 0)
+            if (Lacking(room.Disk, room.Store) > 0 && LackingOf(room.Project, room.Own) <= 0)
             {
-                return new RoomNeed(null, () => Lacking(size), blob);
+                return new RoomNeed(null, () => Lacking(room.Disk, room.Store), room.Blob);
             }
 
-            if (TryTakeOf(project, blob, size) is { } need)
+            if (TryTakeOf(room.Project, room.Blob, room.Own) is { } need)
             {
                 return need;
             }
 
-            _reservedTotal += size;
-            _pending += size;
+            _reservedTotal += room.Store;
+            _pending += room.Disk;
             return null;
         }
     }
@@ -164,13 +169,13 @@ internal sealed partial class StoreRoom(StoreQuota store, Database database, Usa
     private long LackingOf(Project project, long size) =>
         project.Options.Quota is { } quota ? ledger.Of(project.Name) + Reserved(project.Name) + size - quota : 0;
 
-    private long Lacking(long size)
+    private long Lacking(long onDisk, long ofStore)
     {
         lock (_gate)
         {
             return Math.Max(
-                store.Bytes is { } quota ? ledger.Total + _reservedTotal + size - quota : 0,
-                disk.Left() is { } left ? size + _pending - left : 0);
+                store.Bytes is { } quota ? ledger.Total + _reservedTotal + ofStore - quota : 0,
+                disk.Left() is { } left ? onDisk + _pending - left : 0);
         }
     }
 
@@ -190,14 +195,14 @@ internal sealed partial class StoreRoom(StoreQuota store, Database database, Usa
         }
     }
 
-    private void Release(string project, long size)
+    private void Release(Room room)
     {
         lock (_gate)
         {
-            _reservedTotal -= size;
+            _reservedTotal -= room.Store;
         }
 
-        GiveBack(project, size);
+        GiveBack(room.Project.Name, room.Own);
     }
 
     private void GiveBack(string project, long size)
@@ -215,6 +220,9 @@ internal sealed partial class StoreRoom(StoreQuota store, Database database, Usa
         }
     }
 
+    /// <summary>True of a blob that the project has: it counts once for all of the project's repositories.</summary>
+    private bool IsCountedFor(Project project, Digest blob) => database.Read(connection => UsageTable.Projects(connection, blob)).Contains(project.Name);
+
     [LoggerMessage(LogLevel.Information, "waited for room project={Project} digest={Digest} seconds={Seconds:0.0}: what could go was being pulled; {End}")]
     private static partial void LogWaited(ILogger log, string project, Digest digest, double seconds, string end);
 
@@ -231,4 +239,12 @@ internal sealed partial class StoreRoom(StoreQuota store, Database database, Usa
             return null;
         }
     }
+
+    /// <summary>What a blob takes.</summary>
+    /// <param name="Project">For whom.</param>
+    /// <param name="Blob">Which.</param>
+    /// <param name="Disk">Bytes of the disk.</param>
+    /// <param name="Store">Bytes that the store has more with it.</param>
+    /// <param name="Own">Bytes that the project has more with it.</param>
+    private sealed record Room(Project Project, Digest Blob, long Disk, long Store, long Own);
 }

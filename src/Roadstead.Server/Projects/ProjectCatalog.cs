@@ -204,7 +204,7 @@ public sealed partial class ProjectCatalog : IDisposable
                 return former is not null && former.Endpoint == endpoint && former.Options.IsSameAs(entry.Options) ? former
                     : new Project(entry.Options, endpoint, _options.Defaults, former?.Bandwidth ?? new Bandwidth(_clock));
             });
-        return new InForce(entries, new ProjectSnapshot([.. projects]), endpoints);
+        return new InForce(entries, new ProjectSnapshot([.. projects], entries.Projects.Any(entry => !entry.Options.Public)), endpoints);
     }
 
     private static void PutInForce(InForce state)

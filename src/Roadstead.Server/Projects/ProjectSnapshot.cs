@@ -12,10 +12,12 @@ public sealed class ProjectSnapshot
     private readonly FrozenDictionary<string, Project> _byHost;
 
     /// <param name="projects">In order of declaration, which decides who answers for a registry that several mirror.</param>
-    public ProjectSnapshot(IReadOnlyList<Project> projects)
+    /// <param name="hasOthersPrivate">True if a private project is left out for now, whose images stay.</param>
+    public ProjectSnapshot(IReadOnlyList<Project> projects, bool hasOthersPrivate = false)
     {
         ArgumentNullException.ThrowIfNull(projects);
         Projects = projects;
+        HasPrivate = hasOthersPrivate || projects.Any(project => !project.Options.Public);
         _byName = projects.ToFrozenDictionary(project => project.Name, StringComparer.Ordinal);
         _byRegistry = projects
             .Where(project => project.Endpoint is not null)
@@ -31,6 +33,9 @@ public sealed class ProjectSnapshot
 
     /// <summary>Some name of this server leads to a project.</summary>
     public bool HasHosts => _byHost.Count > 0;
+
+    /// <summary>True if some project is not open to all.</summary>
+    public bool HasPrivate { get; }
 
     public Project? Named(string name) => _byName.GetValueOrDefault(name);
 

@@ -17,7 +17,7 @@ internal sealed partial class BlobDisposal(FileBlobStore store, BlobFillTable fi
     public TimeSpan UnderWay { get; } = underWay ?? UsuallyUnderWay;
 
     /// <summary>True of a blob that is being sent or fetched.</summary>
-    public bool IsInUse(Digest blob) => store.Uses.IsUsed(blob, UnderWay) || fills.Find(blob) is not null;
+    public bool IsInUse(Digest blob) => store.Uses.IsUsed(blob, UnderWay) || fills.IsUnderWay(blob);
 
     /// <summary>Has nobody find a blob from now on, within the write that removes its row.</summary>
     public void Condemn(Digest blob) => store.Condemn(blob);

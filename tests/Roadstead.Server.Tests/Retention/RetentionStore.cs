@@ -4,6 +4,7 @@ using Roadstead.Oci.Client;
 using Roadstead.Server.Blobs;
 using Roadstead.Server.Metadata;
 using Roadstead.Server.Mirroring;
+using Roadstead.Server.Projects;
 using Roadstead.Server.Retention;
 using Roadstead.Server.Telemetry;
 using Roadstead.Testing;
@@ -31,7 +32,7 @@ internal sealed class RetentionStore : IAsyncDisposable
         _pulls = new RecentPulls(Clock);
         var storage = new StorageFaults(new ServerMetrics(), Clock, NullLogger<StorageFaults>.Instance);
         _held = new HeldManifests(Database, storage, Clock);
-        var fills = new BlobFillTable(new ServerMetrics(), storage, Clock, _lifetime, NullLogger<BlobFillTable>.Instance);
+        var fills = new BlobFillTable(new SharingRule(), new ServerMetrics(), storage, Clock, _lifetime, NullLogger<BlobFillTable>.Instance);
         Recorder = new PullRecorder(Database, _pulls);
         var disposal = new BlobDisposal(Files, fills, NullLogger<BlobDisposal>.Instance, underWay);
         var loose = new LooseBlobs(Database, disposal, Ledger, new ServerMetrics(), NullLogger<LooseBlobs>.Instance);
