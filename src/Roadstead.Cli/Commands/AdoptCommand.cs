@@ -45,8 +45,14 @@ internal sealed class AdoptCommand
 
     private void Check(CommandResult result)
     {
+        var registries = new HashSet<string>(StringComparer.Ordinal);
         foreach (var token in result.GetResult(_urls)?.Tokens ?? [])
         {
+            if (!registries.Add(token.Value.Split('=')[0]))
+            {
+                result.AddError($"--url {Printable.Line(token.Value)}: {Printable.Line(token.Value.Split('=')[0])} has a URL already. Further ones are given to its endpoint: roadstead endpoint set --url.");
+            }
+
             if (token.Value.Split('=', 2) is not [var registry, var url] || !RegistryName.TryParse(registry, out _) || !Uri.TryCreate(url, UriKind.Absolute, out var parsed) || parsed.Scheme is not ("http" or "https"))
             {
                 result.AddError($"--url {Printable.Line(token.Value)} is not REGISTRY=URL, as quay.io=https://quay.mirror.example.");
@@ -90,21 +96,21 @@ internal sealed class AdoptCommand
             return exitCode;
         }
 
+        // First of all: what the server does not take must have changed nothing; and what is fetched is kept, so that nothing of it goes for the next.
+        if (inventory is not null && !session.Has(await session.Client.PutCluster(cluster, inventory, cancellation).ConfigureAwait(false), out _))
+        {
+            return ExitCode.Failed;
+        }
+
         var made = new List<AdoptedRegistry>();
         foreach (var registry in plan.Where(registry => AdoptionText.Fault(registry, tests) is null))
         {
             if (!await work.Make(registry, cancellation).ConfigureAwait(false))
             {
-                return made.Count > 0 ? ExitCode.DoneInPart : ExitCode.Failed;
+                return made.Count > 0 || inventory is not null ? ExitCode.DoneInPart : ExitCode.Failed;
             }
 
             made.Add(registry);
-        }
-
-        // Pinned first, so that nothing that is fetched goes for the next.
-        if (inventory is not null && !session.Has(await session.Client.PutCluster(cluster, inventory, cancellation).ConfigureAwait(false), out _))
-        {
-            return made.Count > 0 ? ExitCode.DoneInPart : ExitCode.Failed;
         }
 
         await work.TellNodes(made, cancellation).ConfigureAwait(false);
@@ -127,6 +133,17 @@ internal sealed class AdoptCommand
             {
                 return session.Has(outcome, out var known) ? (null, known) : null;
             }
+        }
+
+        if (!session.Has(await session.Client.Clusters(cancellation).ConfigureAwait(false), out var clusters))
+        {
+            return null;
+        }
+
+        if (clusters.Clusters.Any(other => other is { Watched: true } && other.Name == cluster))
+        {
+            session.Fail($"The server looks at the cluster {cluster} itself, since its configuration file says so: adopt it without naming where its images are to be looked for. Nothing was done.");
+            return null;
         }
 
         if (await _source.Take(parse, cancellation).ConfigureAwait(false) is not { } taken)

@@ -43,12 +43,18 @@ internal sealed class KubernetesLists(KubernetesConnection connection, bool with
                     }
 
                     progress?.Report(objects.Count);
-                    next = page.Metadata!.Continue;
-                    if (string.IsNullOrEmpty(next))
+                    if (string.IsNullOrEmpty(page.Metadata!.Continue))
                     {
                         return new KubernetesOutcome<ListedObjects>.Answered(new ListedObjects(objects, page.Metadata.ResourceVersion ?? ""));
                     }
 
+                    if (page.Metadata.Continue == next)
+                    {
+                        return new KubernetesOutcome<ListedObjects>.Failed(new KubernetesFault(
+                            KubernetesFaultKind.Unexpected, $"{connection.Server} lists {kind.Resource} without end: after a page it names the same page again. Is it the API server of a cluster?"));
+                    }
+
+                    next = page.Metadata.Continue;
                     break;
                 case KubernetesOutcome<ObjectPage>.Failed({ Kind: KubernetesFaultKind.Expired }) when next is not null && tries < MostTries:
                     tries++;

@@ -23,7 +23,7 @@ internal sealed partial class ClusterFetcher(ImageFetch fetch, FetchAttempts att
     // Of one that names no time, or none to speak of.
     private static readonly TimeSpan ShortestRest = TimeSpan.FromSeconds(5);
 
-    // What was whole and is not any more is fetched again before what could not be had.
+    // What was whole and is not any more is fetched again before what could not be had; and so is what could not, once its upstream answers again.
     private static readonly TimeSpan AfterLoss = TimeSpan.FromSeconds(10);
 
     private readonly Dictionary<string, ClusterRun> _runs = new(StringComparer.Ordinal);
@@ -36,7 +36,7 @@ internal sealed partial class ClusterFetcher(ImageFetch fetch, FetchAttempts att
     /// <returns>All that is under way for it; null: nothing is.</returns>
     public ClusterRun? Start(ProjectSnapshot snapshot, KnownCluster cluster, ClusterReadiness readiness, bool isNow)
     {
-        var wanted = readiness.Images.Where(image => IsDue(image, isNow)).Select(image => Way(snapshot, image)).OfType<WantedImage>().ToList();
+        var wanted = readiness.Images.Where(image => IsDue(snapshot, image, isNow)).Select(image => Way(snapshot, image)).OfType<WantedImage>().ToList();
         lock (_runs)
         {
             var run = _runs.GetValueOrDefault(cluster.Name);
@@ -77,7 +77,7 @@ internal sealed partial class ClusterFetcher(ImageFetch fetch, FetchAttempts att
     }
 
     /// <summary>True if it is to be fetched, or its tag to be asked for, now.</summary>
-    private bool IsDue(ImageReadiness image, bool isNow)
+    private bool IsDue(ProjectSnapshot snapshot, ImageReadiness image, bool isNow)
     {
         var now = clock.GetUtcNow();
         var last = attempts.Of(image.Image);
@@ -96,9 +96,15 @@ internal sealed partial class ClusterFetcher(ImageFetch fetch, FetchAttempts att
         // What upstream has not, or does not give, is no other in a moment.
         var patience = last?.End is FetchEnd.Absent or FetchEnd.Fault(UpstreamOutcome<long>.Denied) ? options.FollowEvery
             : last?.End is FetchEnd.Whole && image.State is ImageState.Ready or ImageState.Partial or ImageState.Absent ? AfterLoss
+            : last is not null && IsBack(snapshot, image, last, now - last.At) ? AfterLoss
             : RetryAfter;
         return isNow || last is null || now - last.At >= patience || last.At > now;
     }
+
+    /// <summary>True if an upstream that could not be reached has answered since. One that answers and does not bring it is left alone for longer: each try may count at its limit.</summary>
+    private static bool IsBack(ProjectSnapshot snapshot, ImageReadiness image, FetchAttempt last, TimeSpan since) =>
+        last.End is FetchEnd.Fault(UpstreamOutcome<long>.Unavailable({ Kind: UpstreamFaultKind.Unreachable }))
+        && Way(snapshot, image) is { Route: var route } && route.Project.Endpoint!.Health.AnsweredWithin(since, route.Repository);
 
     private async Task Lane(string cluster, ClusterRun run, Endpoint endpoint, FetchWish wish)
     {

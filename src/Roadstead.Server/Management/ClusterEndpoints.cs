@@ -43,7 +43,8 @@ internal sealed class ClusterEndpoints(ProjectCatalog catalog, ClusterRegistry c
 
         if (watchers.SourceOf(NameOf(context)) is not null)
         {
-            await ApiErrorResult.Write(context, StatusCodes.Status404NotFound, $"Nothing has been heard of the cluster {NameOf(context)} yet: {watchers.FaultOf(NameOf(context)) ?? "it is being looked at."}").ConfigureAwait(false);
+            // It is there; whoever takes it for unknown would tell of another one in its place.
+            await ApiErrorResult.Write(context, StatusCodes.Status409Conflict, $"Nothing has been heard of the cluster {NameOf(context)} yet: {watchers.FaultOf(NameOf(context)) ?? "it is being looked at."}").ConfigureAwait(false);
             return null;
         }
 

@@ -5,13 +5,13 @@ namespace Roadstead.Cli.Tests.NodeInstall;
 /// <summary>A person at a terminal is asked before anything is written.</summary>
 public class QuestionTests
 {
-    /// <summary>Types once the question stands there; the terminal stays open until the end, as a person's does. (What is recorded begins with the command itself, which must not look like its end.)</summary>
+    /// <summary>Types once the question stands there; the terminal stays open until the end, as a person's does. (What is recorded begins with the command itself, which must not look like its end; and whoever types must be no child of script, which would wait for it.)</summary>
     private const string AtTerminal = """
         screen=$1 keys=$2; shift 2
         seen() { while [[ $text != *"$1"* ]] && IFS= read -r -N 1 letter; do text+=$letter; done; }
         type() { seen 'Write this?'; printf "$keys" >&3; seen 'exit code'; }
-        script --quiet --flush --command "trap : INT; $(printf '%q ' "$@"); echo 'exit' 'code' \$?" "$screen" < <(type 3>&1 < <(tail --pid=$$ -n +1 -F "$screen" 2>/dev/null))
-        exit
+        exec 4< <(type 3>&1 < <(tail --pid=$$ -n +1 -F "$screen" 2>/dev/null))
+        script --quiet --flush --command "trap : INT; $(printf '%q ' "$@"); echo 'exit' 'code' \$?" "$screen" <&4
         """;
 
     [Theory]

@@ -93,6 +93,9 @@ public class KubernetesSourceTests
         // One that can never be read to its end is no inventory.
         cluster.Stub.BeforeNextPage = cluster.Stub.Compact;
         Assert.Contains("no longer knows", await cluster.Fails(), StringComparison.Ordinal);
+        cluster.Stub.BeforeNextPage = null;
+        cluster.Stub.RepeatsPages = true;
+        Assert.Contains("lists pods without end", await cluster.Fails(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -32,4 +32,19 @@ public class FetchTests
         Assert.Equal(3, (await fetched).Ready);
         Assert.Equal(1, world.Upstream.CountBlobGets("library/slow", slow.Layers[0].Digest));
     }
+
+    [Fact]
+    public async Task What_an_upstream_that_was_away_did_not_bring_comes_once_it_is_back()
+    {
+        await using var world = await World.Start(configure: (config, _) => config.Extra = "inUse: {followEvery: 10s}");
+        world.Upstream.AddImage("library/app", "1", LayerForge.Random(1000));
+        await world.Upstream.Stop();
+        await world.Server.Uses("app:1");
+        await world.Server.WaitForLog(line => line.Contains("not fetched for cluster=prod image=docker.io/library/app:1", StringComparison.Ordinal));
+        await world.Upstream.StartAgain();
+
+        // Nobody asks for it.
+        await world.Server.WaitForLog(line => line.Contains(" fetched for cluster=prod image=docker.io/library/app:1", StringComparison.Ordinal) && !line.Contains("not fetched", StringComparison.Ordinal), timeout: TimeSpan.FromMinutes(2));
+        Assert.Equal(1, (await world.Server.Readiness()).Ready);
+    }
 }

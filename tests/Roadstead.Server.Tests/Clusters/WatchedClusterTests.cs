@@ -78,7 +78,9 @@ public sealed class WatchedClusterTests : IAsyncLifetime
         Assert.Equal(("prod", "kubernetes", true), ((string)listed["name"]!, (string)listed["source"]!, (bool)listed["watched"]!));
         Assert.Contains("cannot be reached", (string)listed["fault"]!, StringComparison.Ordinal);
         Assert.Null(listed["heardAt"]);
-        Assert.Contains("Nothing has been heard of the cluster prod yet: ", (await world.Server.Ask("GET", ClusterClient.Prod)).Errors.Single(), StringComparison.Ordinal);
+        var unheard = await world.Server.Ask("GET", ClusterClient.Prod);
+        Assert.Equal(HttpStatusCode.Conflict, unheard.Status);
+        Assert.Contains("Nothing has been heard of the cluster prod yet: ", unheard.Errors.Single(), StringComparison.Ordinal);
 
         // So that an alert can be made of it.
         await StoreClient.Until(async () => (await world.Server.Metrics()).Contains("roadstead_cluster_heard_seconds{cluster=\"prod\"} 0", StringComparison.Ordinal));

@@ -45,6 +45,9 @@ public sealed class KubernetesStub : IAsyncDisposable
     /// <summary>Called before a page that goes on from another is made.</summary>
     public Action? BeforeNextPage { get; set; }
 
+    /// <summary>Each page names itself as the next, which no cluster does.</summary>
+    public bool RepeatsPages { get; set; }
+
     /// <summary>What was asked, as <c>/api/v1/pods?limit=500</c>.</summary>
     public Journal<string> Requests { get; } = new("requests to the stub of a cluster");
 

@@ -90,7 +90,7 @@ internal sealed class StubAnswer(KubernetesStub stub, StubState state, HttpConte
         {
             stub.BeforeNextPage?.Invoke();
             var token = JsonNode.Parse(Convert.FromBase64String(next))!;
-            (version, start) = ((long)token["rv"]!, (string)token["start"]!);
+            (version, start) = ((long)token["rv"]!, stub.RepeatsPages ? null : (string)token["start"]!);
         }
 
         _ = int.TryParse(context.Request.Query["limit"], NumberStyles.None, CultureInfo.InvariantCulture, out var limit);
