@@ -23,6 +23,9 @@ public sealed record HeldManifest(long Repository, Digest Digest, string MediaTy
     private long _notedAt = long.MinValue;
     private Freshness? _freshness;
 
+    /// <summary>The digest as an entity tag (RFC 9110 section 8.8.3), made once.</summary>
+    public string EntityTag => field ??= $"\"{Digest}\"";
+
     /// <summary>True if it is in the database; false if it could only be passed through.</summary>
     public bool IsStored => Repository != NoRow;
 
